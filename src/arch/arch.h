@@ -1,0 +1,15 @@
+/* arch/arch.h: what a CPU provides. Decisions stay in C; here are labels and registers only. Async-signal-safe.
+ *
+ * stub.h   struct stub, STUB_LABELS, STUB_NOT_MADE, stub0 … stub6 (look, then system call), raw4, raw6 (no look)
+ * regs.h   pc, sp, result; is this a system call instruction; was the kernel entered there
+ * entry.S  what C cannot say: calls that return twice, a call on another stack; arch/generic has none of them */
+#ifndef SIGTAME_ARCH_H
+#define SIGTAME_ARCH_H
+
+#include "regs.h"
+#include "stub.h"
+
+/* A thread that the trampoline took out of a stub finds one of these in place of a result. */
+#define STUB_RESTART (-513L) /* the kernel waited there and would restart the call */
+
+#endif

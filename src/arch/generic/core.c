@@ -1,0 +1,25 @@
+/* arch/generic/core.c: the system call of the stub in C; a handler with SA_ONSTACK that runs at a safe point runs on the
+ * ordinary stack. Async-signal-safe. */
+#include "arch/arch.h"
+#include "base.h"
+#include "next.h"
+#include "run.h"
+#include <errno.h>
+
+__thread volatile unsigned stub_inside;
+
+long stub_syscall(long nr, long a, long b, long c, long d, long e, long f) {
+	int saved_errno = errno;
+	long (*system_call)(long, ...) = (long (*)(long, ...))next_get(NEXT_syscall);
+	long r = system_call(nr, a, b, c, d, e, f);
+	if (r == -1) {
+		r = -errno;
+		errno = saved_errno;
+	}
+	return r;
+}
+
+void run_on_stack(void (*handler)(int), int sig, siginfo_t *info, void *uc, uintptr_t sp) {
+	(void)sp;
+	((void (*)(int, siginfo_t *, void *))handler)(sig, info, uc);
+}

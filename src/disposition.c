@@ -1,0 +1,53 @@
+/* disposition.c: see disposition.h. Async-signal-safe. */
+#include "disposition.h"
+
+#include "next.h"
+#include "thread.h"
+
+static struct {
+	struct action copy[2];
+	unsigned count; /* copy[count & 1] holds */
+	pid_t owner;    /* the thread inside a change */
+	bool again;
+} table[SIGNALS];
+
+/* A writer that has gone round twice meanwhile has written into the copy that we read: look again. */
+struct action disposition_get(int sig) {
+	for (;;) {
+		unsigned count = __atomic_load_n(&table[sig - 1].count, __ATOMIC_ACQUIRE);
+		struct action a = table[sig - 1].copy[count & 1];
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		if (count == __atomic_load_n(&table[sig - 1].count, __ATOMIC_RELAXED))
+			return a;
+	}
+}
+
+bool disposition_lock(int sig) {
+	pid_t none = 0;
+	while (!__atomic_compare_exchange_n(&table[sig - 1].owner, &none, self.tid, true, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+		if (none == self.tid) {
+			table[sig - 1].again = true;
+			return false;
+		}
+		none = 0;
+	}
+	return true;
+}
+
+void disposition_set(int sig, const struct action *a) {
+	unsigned count = table[sig - 1].count;
+	table[sig - 1].copy[(count + 1) & 1] = *a;
+	__atomic_store_n(&table[sig - 1].count, count + 1, __ATOMIC_RELEASE);
+}
+
+bool disposition_unlock(int sig) {
+	bool again = table[sig - 1].again;
+	table[sig - 1].again = false;
+	__atomic_store_n(&table[sig - 1].owner, 0, __ATOMIC_RELEASE);
+	return again;
+}
+
+void disposition_kernel_default(int sig) {
+	struct sigaction dfl = {.sa_handler = SIG_DFL};
+	NEXT(sigaction)(sig, &dfl, NULL);
+}

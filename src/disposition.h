@@ -1,0 +1,42 @@
+/* disposition.h: what the host asked for, a signal at a time.
+ * Read from handlers, written by any thread, never torn: two copies, and a count that says which one holds.
+ * Async-signal-safe. */
+#ifndef SIGTAME_DISPOSITION_H
+#define SIGTAME_DISPOSITION_H
+
+#include "base.h"
+
+/* Marks: what the flags cannot say. */
+enum {
+	MARK_OURS = 1,    /* it is as at the start: SIG_IGN is shown and an empty handler stands in the kernel, or SIG_DFL and ORDERLY */
+	MARK_ONESHOT = 2, /* the host asked for a reset, PERSIST takes it away */
+	MARK_NODEFER = 4, /* … and for its own signal unblocked, so that raise() in the handler kills at once */
+};
+
+struct action {
+	void (*handler)(int);
+	sigbits mask;
+	int flags;
+	int marks;
+};
+
+struct action disposition_get(int sig);
+
+/* A change: lock, look, set, unlock. Locking is refused (false) if this very thread is inside a change of this
+ * signal, which a handler that is not deferred can bring about: it writes nevertheless, and disposition_unlock of
+ * the outer change then says that the kernel must be told again. */
+bool disposition_lock(int sig);
+void disposition_set(int sig, const struct action *);
+bool disposition_unlock(int sig);
+
+/* The kernel's action alone: SIG_DFL. */
+void disposition_kernel_default(int sig);
+
+/* The kernel gives all three arguments to every handler. */
+static inline void action_call(const struct action *a, int sig, siginfo_t *info, void *ucontext) {
+	((void (*)(int, siginfo_t *, void *))(void *)a->handler)(sig, info, ucontext);
+}
+
+static inline bool action_is_handler(const struct action *a) { return a->handler != SIG_DFL && a->handler != SIG_IGN; }
+
+#endif

@@ -1,0 +1,94 @@
+/* interpose.c: calls.def as the exported symbols. Each wrapper is one line here and a few instructions there:
+ * look, system call, look; the long way only where something is due.
+ * Async-signal-safe where the function itself is. */
+#include "interpose.h"
+
+#include "arch/arch.h"
+#include "next.h"
+#include "on.h"
+#include "startup.h"
+
+bool interpose_passes(struct call *c) {
+	if (self.due & DUE_ATTACH) {
+		startup();
+		thread_attach(&self);
+	}
+	if (startup_inert)
+		return true;
+	if (!startup_preloads)
+		return false;
+	if (!c->known) {
+		c->foreign = !next_is_libc(next_get((enum next_index)c->next));
+		c->known = true;
+	}
+	return c->foreign;
+}
+
+bool interpose_is_inert(void) {
+	if (self.due & DUE_ATTACH) {
+		startup();
+		thread_attach(&self);
+	}
+	return startup_inert;
+}
+
+/* ---- Argument lists: (count, …) as longs, as they are, and filled up to six. ---- */
+
+#define ADDR(a) ((a).__sockaddr__)
+#define L(x) (long)(x)
+#define STUB_0() stub0(&self.due, NR)
+#define STUB_1(a) stub1(&self.due, NR, L(a))
+#define STUB_2(a, b) stub2(&self.due, NR, L(a), L(b))
+#define STUB_3(a, b, c) stub3(&self.due, NR, L(a), L(b), L(c))
+#define STUB_4(a, b, c, d) stub4(&self.due, NR, L(a), L(b), L(c), L(d))
+#define STUB_5(a, b, c, d, e) stub5(&self.due, NR, L(a), L(b), L(c), L(d), L(e))
+#define STUB_6(a, b, c, d, e, f) stub6(&self.due, NR, L(a), L(b), L(c), L(d), L(e), L(f))
+#define SIX_0() 0, 0, 0, 0, 0, 0
+#define SIX_1(a) L(a), 0, 0, 0, 0, 0
+#define SIX_2(a, b) L(a), L(b), 0, 0, 0, 0
+#define SIX_3(a, b, c) L(a), L(b), L(c), 0, 0, 0
+#define SIX_4(a, b, c, d) L(a), L(b), L(c), L(d), 0, 0
+#define SIX_5(a, b, c, d, e) L(a), L(b), L(c), L(d), L(e), 0
+#define SIX_6(a, b, c, d, e, f) L(a), L(b), L(c), L(d), L(e), L(f)
+#define PASTE(prefix, n, ...) prefix##n(__VA_ARGS__)
+#define STUB(...) PASTE(STUB_, __VA_ARGS__)
+#define SIX(...) PASTE(SIX_, __VA_ARGS__)
+#define NAMES(n, ...) (__VA_ARGS__)
+
+#define SAFEPOINT(ret, name, nr, kind, params, args) SAFEPOINT_AS(ret, name, nr, kind, params, NAMES args, args)
+
+#define SAFEPOINT_AS(ret, name, nr, kind, params, names, args)                                  \
+	static struct call call_##name = {#name, nr, kind, NEXT_##name, false, false};          \
+	EXPORT ret name params {                                                                \
+		enum { NR = nr };                                                               \
+		long r = STUB args;                                                             \
+		if (likely(self.due == 0) && likely((unsigned long)r <= -4096UL))               \
+			return (ret)r;                                                          \
+		if (r == STUB_NOT_MADE && interpose_passes(&call_##name))                       \
+			return NEXT(name) names;                                                \
+		return (ret)safepoint_call(&call_##name, CALLER, r, SIX args);                  \
+	}
+
+#define REGION(ret, name, kind, params, args)                                                   \
+	EXPORT ret name params {                                                                \
+		if (INERT())       \
+			return NEXT(name) args;                                                 \
+		struct region g REGION_SCOPE;                                                   \
+		region_enter(&g, kind, CALLER);                                                 \
+		return NEXT(name) args;                                                         \
+	}
+
+#define CALL(ret, name, params, args)                                                           \
+	EXPORT ret name params {                                                                \
+		if (INERT())       \
+			return NEXT(name) args;                                                 \
+		return on_##name args;                                                          \
+	}
+
+#define BYHAND(name)
+#define BEHIND(name)
+
+#include "calls.def"
+
+__attribute__((constructor)) static void interpose_starts(void) { startup(); }
+__attribute__((destructor)) static void interpose_ends(void) { startup_ends(); }

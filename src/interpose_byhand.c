@@ -1,0 +1,242 @@
+/* interpose_byhand.c: the BYHAND rows of calls.def: variadic functions, jumps, the way into main. What returns twice
+ * is in arch's entry.S: vfork, __sigsetjmp, setjmp, getcontext. */
+#include "interpose.h"
+
+#include "arch/arch.h"
+#include "next.h"
+#include "on.h"
+
+#define R (CALL_WAITS | CALL_RESTARTS | CALL_CANCEL)
+
+/* ---- Opening: the mode is there only if it is used; what is read instead does no harm. ---- */
+
+#define MODE(last)                                        \
+	va_list ap;                                       \
+	va_start(ap, last);                               \
+	mode_t mode = (last & (O_CREAT | __O_TMPFILE)) ? va_arg(ap, mode_t) : 0; \
+	va_end(ap)
+
+#define OPEN(name, large)                                                                            \
+	static struct call call_##name = {#name, SYS_openat, R, NEXT_##name, false, false};          \
+	EXPORT int name(const char *path, int flags, ...) {                                          \
+		MODE(flags);                                                                         \
+		long r = stub4(&self.due, SYS_openat, AT_FDCWD, (long)path, flags | large, mode);    \
+		if (likely(self.due == 0) && likely(r >= 0))                                         \
+			return (int)r;                                                               \
+		if (r == STUB_NOT_MADE && interpose_passes(&call_##name))                            \
+			return NEXT(name)(path, flags, mode);                                        \
+		return (int)safepoint_call(&call_##name, CALLER, r, AT_FDCWD, (long)path, flags | large, mode, 0, 0); \
+	}
+
+#define OPENAT(name, large)                                                                          \
+	static struct call call_##name = {#name, SYS_openat, R, NEXT_##name, false, false};          \
+	EXPORT int name(int dir, const char *path, int flags, ...) {                                 \
+		MODE(flags);                                                                         \
+		long r = stub4(&self.due, SYS_openat, dir, (long)path, flags | large, mode);         \
+		if (likely(self.due == 0) && likely(r >= 0))                                         \
+			return (int)r;                                                               \
+		if (r == STUB_NOT_MADE && interpose_passes(&call_##name))                            \
+			return NEXT(name)(dir, path, flags, mode);                                   \
+		return (int)safepoint_call(&call_##name, CALLER, r, dir, (long)path, flags | large, mode, 0, 0); \
+	}
+
+extern int __open(const char *path, int flags, ...);
+extern int __open64(const char *path, int flags, ...);
+#define LARGE (sizeof(long) == 8 ? 0 : 0100000)
+OPEN(open, 0)
+OPEN(__open, 0)
+OPEN(open64, LARGE)
+OPEN(__open64, LARGE)
+OPENAT(openat, 0)
+OPENAT(openat64, LARGE)
+
+/* ---- fcntl, ioctl. ---- */
+
+#define FCNTL(name)                                                     \
+	EXPORT int name(int fd, int command, ...) {                     \
+		va_list ap;                                             \
+		va_start(ap, command);                                  \
+		long arg = va_arg(ap, long);                            \
+		va_end(ap);                                             \
+		return INERT() ? NEXT(name)(fd, command, arg) : on_fcntl(fd, command, arg); \
+	}
+extern int __fcntl(int fd, int command, ...);
+FCNTL(fcntl)
+FCNTL(fcntl64)
+FCNTL(__fcntl)
+
+static struct call call_ioctl = {"ioctl", SYS_ioctl, R & ~CALL_CANCEL, NEXT_ioctl, false, false};
+
+EXPORT int ioctl(int fd, unsigned long request, ...) {
+	va_list ap;
+	va_start(ap, request);
+	void *arg = va_arg(ap, void *);
+	va_end(ap);
+	long r = stub3(&self.due, SYS_ioctl, fd, (long)request, (long)arg);
+	if (likely(self.due == 0) && likely((unsigned long)r <= -4096UL))
+		return (int)r;
+	if (r == STUB_NOT_MADE && interpose_passes(&call_ioctl))
+		return NEXT(ioctl)(fd, request, arg);
+	return (int)safepoint_call(&call_ioctl, CALLER, r, fd, (long)request, (long)arg, 0, 0, 0);
+}
+
+/* ---- exec with its arguments in a row. ---- */
+
+static size_t count(const char *first, va_list ap) {
+	size_t n = first != NULL;
+	while (first && va_arg(ap, char *))
+		n++;
+	return n;
+}
+
+static void collect(char **args, size_t n, const char *first, va_list ap) {
+	args[0] = (char *)first;
+	for (size_t i = 1; i < n; i++)
+		args[i] = va_arg(ap, char *);
+	args[n] = NULL;
+}
+
+#define ARGUMENTS(first)                \
+	va_list ap;                     \
+	va_start(ap, first);            \
+	size_t n = count(first, ap);    \
+	va_end(ap);                     \
+	char *args[n + 1];              \
+	va_start(ap, first);            \
+	collect(args, n, first, ap)
+
+EXPORT int execl(const char *path, const char *first, ...) {
+	ARGUMENTS(first);
+	va_end(ap);
+	return execv(path, args);
+}
+EXPORT int execlp(const char *file, const char *first, ...) {
+	ARGUMENTS(first);
+	va_end(ap);
+	return execvp(file, args);
+}
+EXPORT int execle(const char *path, const char *first, ...) {
+	ARGUMENTS(first);
+	if (n > 0)
+		(void)va_arg(ap, char *);
+	char **envp = va_arg(ap, char **);
+	va_end(ap);
+	return execve(path, args, envp);
+}
+
+/* ---- stdio and the log: to the functions that take a va_list. ---- */
+
+#define VARIADIC(ret, name, params, last, call)  \
+	EXPORT ret name params {                 \
+		va_list ap;                      \
+		va_start(ap, last);              \
+		ret r = call;                    \
+		va_end(ap);                      \
+		return r;                        \
+	}
+
+extern int __printf_chk(int flag, const char *format, ...);
+extern int __fprintf_chk(FILE *f, int flag, const char *format, ...);
+extern int __dprintf_chk(int fd, int flag, const char *format, ...);
+extern int __vprintf_chk(int flag, const char *format, va_list ap);
+extern int __vfprintf_chk(FILE *f, int flag, const char *format, va_list ap);
+extern int __vdprintf_chk(int fd, int flag, const char *format, va_list ap);
+extern int __isoc99_vfscanf(FILE *restrict f, const char *restrict format, va_list ap);
+extern void __vsyslog_chk(int priority, int flag, const char *format, va_list ap);
+
+VARIADIC(int, printf, (const char *restrict format, ...), format, vprintf(format, ap))
+VARIADIC(int, fprintf, (FILE *restrict f, const char *restrict format, ...), format, vfprintf(f, format, ap))
+VARIADIC(int, dprintf, (int fd, const char *restrict format, ...), format, vdprintf(fd, format, ap))
+VARIADIC(int, __printf_chk, (int flag, const char *format, ...), format, __vprintf_chk(flag, format, ap))
+VARIADIC(int, __fprintf_chk, (FILE *f, int flag, const char *format, ...), format, __vfprintf_chk(f, flag, format, ap))
+VARIADIC(int, __dprintf_chk, (int fd, int flag, const char *format, ...), format, __vdprintf_chk(fd, flag, format, ap))
+
+static int scan(enum next_index vfscanf_of, FILE *f, const char *format, va_list ap, const void *caller) {
+	int (*next)(FILE *, const char *, va_list) = (int (*)(FILE *, const char *, va_list))next_get(vfscanf_of);
+	if (INERT())
+		return next(f, format, ap);
+	struct region g REGION_SCOPE;
+	region_enter(&g, CALL_EINTR, caller);
+	return next(f, format, ap);
+}
+extern int __isoc99_scanf(const char *format, ...);
+extern int __isoc99_fscanf(FILE *f, const char *format, ...);
+#undef scanf
+#undef fscanf
+int plain_scanf(const char *restrict format, ...) __asm__("scanf");
+int plain_fscanf(FILE *restrict f, const char *restrict format, ...) __asm__("fscanf");
+VARIADIC(int, plain_scanf, (const char *restrict format, ...), format, scan(NEXT_vfscanf, stdin, format, ap, CALLER))
+VARIADIC(int, plain_fscanf, (FILE *restrict f, const char *restrict format, ...), format, scan(NEXT_vfscanf, f, format, ap, CALLER))
+VARIADIC(int, __isoc99_scanf, (const char *format, ...), format, scan(NEXT___isoc99_vfscanf, stdin, format, ap, CALLER))
+VARIADIC(int, __isoc99_fscanf, (FILE *f, const char *format, ...), format, scan(NEXT___isoc99_vfscanf, f, format, ap, CALLER))
+
+EXPORT void syslog(int priority, const char *format, ...) {
+	va_list ap;
+	va_start(ap, format);
+	vsyslog(priority, format, ap);
+	va_end(ap);
+}
+extern void __syslog_chk(int priority, int flag, const char *format, ...);
+EXPORT void __syslog_chk(int priority, int flag, const char *format, ...) {
+	va_list ap;
+	va_start(ap, format);
+	__vsyslog_chk(priority, flag, format, ap);
+	va_end(ap);
+}
+
+/* ---- Jumps. ---- */
+
+typedef void jump(jmp_buf, int);
+
+#define LONGJMP(name)                                                                        \
+	EXPORT void name##_(struct __jmp_buf_tag *env, int value) __asm__(#name);            \
+	void name##_(struct __jmp_buf_tag *env, int value) {                                 \
+		jump *next = (jump *)next_get(NEXT_##name);                                  \
+		if (INERT())                                                                 \
+			next(env, value);                                                    \
+		else                                                                         \
+			on_longjmp(env, value, next);                                        \
+		__builtin_unreachable();                                                     \
+	}
+LONGJMP(longjmp)
+LONGJMP(_longjmp)
+LONGJMP(siglongjmp)
+LONGJMP(__longjmp_chk)
+
+/* ---- sigpause: the name that an old binary imports has BSD's mask. ---- */
+
+EXPORT int bsd_sigpause(int mask) __asm__("sigpause");
+int bsd_sigpause(int mask) { return __sigpause(mask, 0); }
+
+/* ---- main. ---- */
+
+typedef int start_main(int (*)(int, char **, char **), int, char **, void (*)(void), void (*)(void), void (*)(void), void *);
+
+EXPORT start_main __libc_start_main;
+int __libc_start_main(int (*main)(int, char **, char **), int argc, char **argv, void (*init)(void), void (*fini)(void),
+                      void (*rtld_fini)(void), void *stack_end) {
+	start_main *next = (start_main *)next_get(NEXT___libc_start_main);
+	if (INERT())
+		return next(main, argc, argv, init, fini, rtld_fini, stack_end);
+	on_main = main;
+	return next(on_start_main, argc, argv, init, fini, rtld_fini, stack_end);
+}
+
+/* ---- Called by entry.S. ---- */
+
+extern const int interpose_index_sigsetjmp, interpose_index_setjmp, interpose_index_getcontext;
+const int interpose_index_sigsetjmp = NEXT___sigsetjmp, interpose_index_setjmp = NEXT_setjmp, interpose_index_getcontext = NEXT_getcontext;
+
+__attribute__((visibility("hidden"))) void *interpose_prepare_jump(int next);
+void *interpose_prepare_jump(int next) {
+	void *f = next_get((enum next_index)next);
+	if (!INERT())
+		on_prepare_jump();
+	return f;
+}
+
+__attribute__((visibility("hidden"))) void interpose_prepare_vfork(void);
+void interpose_prepare_vfork(void) {
+	if (!INERT())
+		on_prepare_jump();
+}

@@ -1,0 +1,14 @@
+/* names.h: calls.def reduced to the names alone: NAME(name) once a row. Include with NAME defined. */
+#define SAFEPOINT(ret, name, nr, kind, params, args) NAME(name)
+#define SAFEPOINT_AS(ret, name, nr, kind, params, names, args) NAME(name)
+#define BEHIND(name) NAME(name)
+#define REGION(ret, name, kind, params, args) NAME(name)
+#define CALL(ret, name, params, args) NAME(name)
+#define BYHAND(name) NAME(name)
+#include "calls.def"
+#undef SAFEPOINT
+#undef REGION
+#undef CALL
+#undef SAFEPOINT_AS
+#undef BEHIND
+#undef BYHAND

@@ -1,0 +1,46 @@
+/* on.h: what the interposed functions mean, by family: on_<name>() for each CALL row of calls.def.
+ * Called by interpose alone, in any thread. Each returns as the C function does, with errno.
+ * Async-signal-safe where POSIX says so of the function itself. */
+#ifndef SIGTAME_ON_H
+#define SIGTAME_ON_H
+
+#include "base.h"
+#include "calls.h"
+
+/* Some rows are deprecated; they are what old programs call. */
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+
+#define CALL(ret, name, params, args) \
+	ret on_##name params;         \
+	ret name params;
+#define SAFEPOINT(ret, name, nr, kind, params, args)
+#define SAFEPOINT_AS(ret, name, nr, kind, params, names, args)
+#define REGION(ret, name, kind, params, args)
+#define BYHAND(name)
+#define BEHIND(name)
+#include "calls.def"
+#undef CALL
+#undef SAFEPOINT
+#undef SAFEPOINT_AS
+#undef REGION
+#undef BYHAND
+#undef BEHIND
+
+/* BYHAND rows that are not of C's usual shape. */
+void on_longjmp(jmp_buf env, int value, void (*next)(jmp_buf, int)) __attribute__((noreturn));
+void on_prepare_jump(void); /* before libc saves the mask: sigsetjmp, getcontext */
+int on_fcntl(int fd, int command, long arg);
+int on_exec(const char *path, char *const argv[], char *const envp[]);
+int on_start_main(int argc, char **argv, char **envp);
+extern int (*on_main)(int, char **, char **);
+
+/* Signals that the host may not see: the C library's, and the reserved one. */
+sigbits on_private_signals(void);
+/* The mask that main has by its own doing, for the threads that look. */
+void on_mask_published(sigbits host);
+void on_mask_publish(int how, sigbits set);
+/* Main's end, a thread's end. */
+void on_main_ended(void *);
+void on_vfork_parent(void);
+
+#endif

@@ -1,0 +1,227 @@
+/* on_disposition.c: a request's path: what the host asks for, per signal, and what the kernel is told.
+ * Called by interpose. Async-signal-safe, but for the very first handler, which looks the functions behind us up. */
+#include "on.h"
+
+#include "arch/arch.h"
+#include "deadline.h"
+#include "disposition.h"
+#include "kernel_action.h"
+#include "next.h"
+#include "options.h"
+#include "safepoint.h"
+#include <errno.h>
+
+/* A struct sigaction that was given out with our SIG_IGN in it says so in a part of the mask that no signal has. */
+static const unsigned long given_mark[2] = {0x7369677461U, 0x6d65206f7572ULL};
+static bool interrupting[SIGNALS + 1]; /* siginterrupt(sig, 1) */
+static bool given_by_signal[SIGNALS + 1];
+
+static unsigned long *mark_place(sigset_t *mask) { return &mask->__val[14]; }
+static bool is_marked(const sigset_t *mask) { return memcmp(&mask->__val[14], given_mark, sizeof given_mark) == 0; }
+
+static void give_out(struct sigaction *old, const struct action *a, const struct sigaction *kernel) {
+	memset(old, 0, sizeof *old);
+	old->sa_handler = a->handler;
+	old->sa_flags = a->flags | (kernel->sa_flags & 0x04000000);
+	memcpy(&old->sa_mask, &a->mask, sizeof a->mask);
+	old->sa_restorer = kernel->sa_restorer;
+	if (a->marks & MARK_OURS)
+		memcpy(mark_place(&old->sa_mask), given_mark, sizeof given_mark);
+}
+
+static struct action taken_in(int sig, const struct sigaction *act) {
+	struct action a = {act->sa_handler, sigbits_of(&act->sa_mask) & ~on_private_signals(), act->sa_flags, 0};
+	a.flags &= ~0x400; /* SA_UNSUPPORTED: the kernel clears it */
+	if (a.handler == SIG_IGN && (options.ignore & SIGBIT(sig)) && is_marked(&act->sa_mask))
+		a.marks |= MARK_OURS;
+	if (!action_is_handler(&a) || !(options.persist & SIGBIT(sig)) || (SIGBITS_NEVER_DEFERRED & SIGBIT(sig)))
+		return a;
+	if (a.flags & (int)SA_RESETHAND)
+		a.marks |= MARK_ONESHOT | (a.flags & SA_NODEFER ? MARK_NODEFER : 0);
+	return a;
+}
+
+/* libc refuses its own, the kernel the rest. */
+static bool is_refused(int sig, const struct sigaction *act) {
+	if (sig == deadline_signal && sig != 0) {
+		errno = EINVAL;
+		return true;
+	}
+	if (act && options.setters == SETTERS_MAIN && &self != thread_main && !self.vforked) {
+		errno = EPERM;
+		return true;
+	}
+	return false;
+}
+
+/* In a vfork child the table is its parent's: only the kernel's action changes, and it is the host's own. */
+static int set_in_vfork_child(int sig, const struct sigaction *act, struct sigaction *old) {
+	struct sigaction kernel;
+	int r = NEXT(sigaction)(sig, act, &kernel);
+	if (r != 0 || old == NULL)
+		return r;
+	*old = kernel;
+	if (kernel_action_is_ours(&kernel)) {
+		struct action a = disposition_get(sig);
+		give_out(old, &a, &kernel);
+	}
+	return 0;
+}
+
+/* Table before kernel where a handler comes, kernel before table where one goes: a trampoline always finds one. */
+static int change(int sig, const struct action *a, struct sigaction *kernel_old) {
+	struct action before = disposition_get(sig);
+	if (action_is_handler(a))
+		disposition_set(sig, a);
+	int r = kernel_action_set(sig, a, kernel_old);
+	if (r == 0)
+		disposition_set(sig, a);
+	else if (action_is_handler(a))
+		disposition_set(sig, &before);
+	return r;
+}
+
+/* A handler that interrupts us here and sets the same signal is overtaken: what it told the kernel is told again. */
+static int set(int sig, const struct action *a, struct sigaction *kernel_old) {
+	bool outermost = disposition_lock(sig);
+	int r = change(sig, a, kernel_old);
+	while (outermost && disposition_unlock(sig) && disposition_lock(sig))
+		change(sig, a, NULL);
+	return r;
+}
+
+static int set_action(int sig, const struct action *a, struct action *before, struct sigaction *kernel_old) {
+	*before = disposition_get(sig);
+	if (a == NULL)
+		return NEXT(sigaction)(sig, NULL, kernel_old);
+	if (action_is_handler(a))
+		kernel_action_prepare();
+	return set(sig, a, kernel_old);
+}
+
+int on_sigaction(int sig, const struct sigaction *act, struct sigaction *old) {
+	struct sigaction kernel;
+	struct action a, before;
+	if (sig < 1 || sig > SIGNALS)
+		return NEXT(sigaction)(sig, act, old);
+	if (is_refused(sig, act))
+		return -1;
+	if (self.vforked)
+		return set_in_vfork_child(sig, act, old);
+	if (act) {
+		safepoint_run(&self, THREAD_SP(), CALLER);
+		a = taken_in(sig, act);
+	}
+	if (set_action(sig, act ? &a : NULL, &before, &kernel) != 0)
+		return -1;
+	if (old && kernel_action_is_ours(&kernel))
+		give_out(old, &before, &kernel);
+	else if (old)
+		*old = kernel;
+	return 0;
+}
+
+int on___sigaction(int sig, const struct sigaction *act, struct sigaction *old) { return on_sigaction(sig, act, old); }
+
+/* BSD signal(): persistent, its own signal blocked. SIG_IGN that restores what signal() gave out as ours is ours again. */
+static sighandler_t set_handler(int sig, sighandler_t handler, int flags, bool block_own) {
+	struct sigaction act = {.sa_handler = handler, .sa_flags = flags}, old;
+	if (handler == SIG_ERR || sig < 1 || sig > SIGNALS) {
+		errno = EINVAL;
+		return SIG_ERR;
+	}
+	if (block_own)
+		sigaddset(&act.sa_mask, sig);
+	if (handler == SIG_IGN && given_by_signal[sig])
+		memcpy(mark_place(&act.sa_mask), given_mark, sizeof given_mark);
+	if (on_sigaction(sig, &act, &old) != 0)
+		return SIG_ERR;
+	given_by_signal[sig] = old.sa_handler == SIG_IGN && is_marked(&old.sa_mask);
+	return old.sa_handler;
+}
+
+sighandler_t on_signal(int sig, sighandler_t handler) {
+	bool interrupts = sig > 0 && sig <= SIGNALS && interrupting[sig];
+	return set_handler(sig, handler, interrupts ? 0 : SA_RESTART, true);
+}
+sighandler_t on_bsd_signal(int sig, sighandler_t handler) { return on_signal(sig, handler); }
+sighandler_t on_ssignal(int sig, sighandler_t handler) { return on_signal(sig, handler); }
+
+/* System V's: PERSIST makes BSD's of it, and remembers what was asked for. */
+sighandler_t on_sysv_signal(int sig, sighandler_t handler) {
+	bool persists = sig > 0 && sig <= SIGNALS && (options.persist & ~SIGBITS_NEVER_DEFERRED & SIGBIT(sig));
+	if (!persists)
+		return set_handler(sig, handler, (int)SA_RESETHAND | SA_NODEFER | SA_INTERRUPT, false);
+	sighandler_t old = on_signal(sig, handler);
+	if (old == SIG_ERR || handler == SIG_DFL || handler == SIG_IGN || !disposition_lock(sig))
+		return old;
+	struct action a = disposition_get(sig);
+	a.marks |= MARK_ONESHOT | MARK_NODEFER;
+	disposition_set(sig, &a);
+	disposition_unlock(sig);
+	return old;
+}
+sighandler_t on___sysv_signal(int sig, sighandler_t handler) { return on_sysv_signal(sig, handler); }
+
+int on_siginterrupt(int sig, int flag) {
+	struct sigaction act;
+	if (on_sigaction(sig, NULL, &act) != 0)
+		return -1;
+	interrupting[sig] = flag != 0;
+	act.sa_flags = flag ? act.sa_flags & ~SA_RESTART : act.sa_flags | SA_RESTART;
+	return on_sigaction(sig, &act, NULL);
+}
+
+int on_sigignore(int sig) {
+	struct sigaction act = {.sa_handler = SIG_IGN};
+	return on_sigaction(sig, &act, NULL);
+}
+
+static int change_one(int how, int sig, sigset_t *old) {
+	sigset_t set;
+	sigemptyset(&set);
+	return sigaddset(&set, sig) != 0 ? -1 : on_sigprocmask(how, &set, old);
+}
+
+/* SIG_HOLD blocks; everything else sets and unblocks. What it returns is the disposition, or that it was blocked. */
+sighandler_t on_sigset(int sig, sighandler_t handler) {
+	struct sigaction act = {.sa_handler = handler}, old;
+	sigset_t mask;
+	if (handler == SIG_ERR || sig < 1 || sig > SIGNALS) {
+		errno = EINVAL;
+		return SIG_ERR;
+	}
+	bool hold = handler == SIG_HOLD;
+	if (on_sigaction(sig, hold ? NULL : &act, &old) != 0 || change_one(hold ? SIG_BLOCK : SIG_UNBLOCK, sig, &mask) != 0)
+		return SIG_ERR;
+	return sigismember(&mask, sig) == 1 ? SIG_HOLD : old.sa_handler;
+}
+
+int on_sighold(int sig) { return change_one(SIG_BLOCK, sig, NULL); }
+int on_sigrelse(int sig) { return change_one(SIG_UNBLOCK, sig, NULL); }
+
+/* 4.3BSD's structure, for binaries that still import it. */
+struct sigvec {
+	sighandler_t sv_handler;
+	int sv_mask, sv_flags;
+};
+enum { SV_ONSTACK_ = 1, SV_INTERRUPT_ = 2, SV_RESETHAND_ = 4 };
+
+int on_sigvec(int sig, const struct sigvec *vec, struct sigvec *old) {
+	struct sigaction act = {0}, was;
+	if (vec) {
+		act.sa_handler = vec->sv_handler;
+		act.sa_mask.__val[0] = (unsigned)vec->sv_mask;
+		act.sa_flags = (vec->sv_flags & SV_ONSTACK_ ? SA_ONSTACK : 0) | (vec->sv_flags & SV_INTERRUPT_ ? 0 : SA_RESTART) |
+		               (vec->sv_flags & SV_RESETHAND_ ? (int)SA_RESETHAND : 0);
+	}
+	if (on_sigaction(sig, vec ? &act : NULL, &was) != 0)
+		return -1;
+	if (old) {
+		old->sv_handler = was.sa_handler;
+		old->sv_mask = (int)was.sa_mask.__val[0];
+		old->sv_flags = (was.sa_flags & SA_ONSTACK ? SV_ONSTACK_ : 0) | (was.sa_flags & SA_RESTART ? 0 : SV_INTERRUPT_) |
+		                (was.sa_flags & (int)SA_RESETHAND ? SV_RESETHAND_ : 0);
+	}
+	return 0;
+}

@@ -1,0 +1,45 @@
+/* on_fd.c: what takes a number away from the wakeup fd. Called by interpose. Async-signal-safe. */
+#include "on.h"
+
+#include "arch/arch.h"
+#include "safepoint.h"
+#include "wakeup.h"
+
+static const struct call close_call = {"close", SYS_close, CALL_ONCE | CALL_CANCEL, 0, false, false};
+static const struct call dup2_call = {"dup2", SYS_dup2, CALL_ONCE, 0, false, false};
+static const struct call dup3_call = {"dup3", SYS_dup3, CALL_ONCE, 0, false, false};
+static const struct call close_range_call = {"close_range", SYS_close_range, CALL_ONCE, 0, false, false};
+
+/* In a vfork child the numbers are the child's own. */
+static void closing(unsigned first, unsigned last) {
+	if (!self.vforked)
+		wakeup_closing(first, last);
+}
+
+int on_close(int fd) {
+	closing((unsigned)fd, (unsigned)fd);
+	long r = stub1(&self.due, SYS_close, fd);
+	if (likely(r == 0) && likely(self.due == 0))
+		return 0;
+	return (int)safepoint_call(&close_call, CALLER, r, fd, 0, 0, 0, 0, 0);
+}
+int on___close(int fd) { return on_close(fd); }
+
+int on_dup2(int from, int to) {
+	if (from != to)
+		closing((unsigned)to, (unsigned)to);
+	return (int)safepoint_call(&dup2_call, CALLER, stub2(&self.due, SYS_dup2, from, to), from, to, 0, 0, 0, 0);
+}
+
+int on_dup3(int from, int to, int flags) {
+	closing((unsigned)to, (unsigned)to);
+	return (int)safepoint_call(&dup3_call, CALLER, stub3(&self.due, SYS_dup3, from, to, flags), from, to, flags, 0, 0, 0);
+}
+
+int on_close_range(unsigned first, unsigned last, int flags) {
+	if (!(flags & (int)CLOSE_RANGE_CLOEXEC))
+		closing(first, last);
+	return (int)safepoint_call(&close_range_call, CALLER, stub3(&self.due, SYS_close_range, first, last, flags), first, last, flags, 0, 0, 0);
+}
+
+void on_closefrom(int first) { on_close_range(first < 0 ? 0 : (unsigned)first, ~0u, 0); }

@@ -1,0 +1,241 @@
+/* on_mask.c: the host's mask: what it sees of it, what it sets, and what it waits for under another one.
+ * Called by interpose. Async-signal-safe. */
+#include "on.h"
+
+#include "arch/arch.h"
+#include "deadline.h"
+#include "options.h"
+#include "pending.h"
+#include "safepoint.h"
+#include <errno.h>
+
+sigbits on_private_signals(void) { return SIGBITS_LIBC | (deadline_signal ? SIGBIT(deadline_signal) : 0); }
+
+static sigbits changed(int how, sigbits from, sigbits set) {
+	return how == SIG_BLOCK ? from | set : how == SIG_UNBLOCK ? from & ~set : set;
+}
+
+/* Published before it is looked at again: a thread that saw the old mask has put its signal where we still look. */
+void on_mask_published(sigbits host) {
+	if (&self == thread_main && !self.vforked)
+		__atomic_store_n(&thread_main_mask, host, __ATOMIC_SEQ_CST);
+}
+
+void on_mask_publish(int how, sigbits set) {
+	if (&self == thread_main && how >= SIG_BLOCK && how <= SIG_SETMASK)
+		on_mask_published(changed(how, thread_main_mask, set));
+}
+
+static void unpack(sigset_t *out, sigbits mask) {
+	if (out)
+		memcpy(out, &mask, sizeof mask);
+}
+
+/* With something kept, what the kernel has is not what the host has. */
+static long change_with_kept(struct thread *t, int how, const sigbits *set, sigset_t *old) {
+	if (set && (how < SIG_BLOCK || how > SIG_SETMASK))
+		return -EINVAL;
+	sigbits host = thread_mask_host(t, thread_set_kernel_mask(SIGBITS_FULL));
+	unpack(old, host);
+	if (set)
+		host = changed(how, host, *set);
+	thread_set_kernel_mask(thread_mask_enter(t, host));
+	return 0;
+}
+
+static long change(struct thread *t, int how, const sigbits *set, sigset_t *old, const void *caller) {
+	for (;;) {
+		safepoint_run(t, THREAD_SP(), caller);
+		if (t->kept || t->vforked) {
+			long r = change_with_kept(t, how, set, old);
+			safepoint_run(t, THREAD_SP(), caller);
+			return r;
+		}
+		long r = stub4(&t->fresh, SYS_rt_sigprocmask, how, (long)set, (long)old, sizeof *set);
+		if (r != STUB_NOT_MADE)
+			return r;
+	}
+}
+
+static int sigmask(int how, const sigset_t *set, sigset_t *old, const void *caller) {
+	struct thread *t = &self;
+	sigbits bits;
+	if (set) {
+		bits = sigbits_of(set) & ~on_private_signals();
+		on_mask_publish(how, bits);
+	}
+	long r = stub4(&t->due, SYS_rt_sigprocmask, how, (long)(set ? &bits : NULL), (long)old, sizeof bits);
+	if (unlikely(r == STUB_NOT_MADE))
+		r = change(t, how, set ? &bits : NULL, old, caller);
+	else if (unlikely(t->due))
+		safepoint_run(t, THREAD_SP(), caller);
+	return (int)-r;
+}
+
+int on_pthread_sigmask(int how, const sigset_t *set, sigset_t *old) { return sigmask(how, set, old, CALLER); }
+
+int on_sigprocmask(int how, const sigset_t *set, sigset_t *old) {
+	int error = sigmask(how, set, old, CALLER);
+	if (likely(error == 0))
+		return 0;
+	errno = error;
+	return -1;
+}
+
+/* BSD's masks: one int. */
+static int change_int(int how, int mask) {
+	sigset_t set, old;
+	memset(&set, 0, sizeof set);
+	set.__val[0] = (unsigned)mask;
+	return on_sigprocmask(how, &set, &old) != 0 ? -1 : (int)old.__val[0];
+}
+int on_sigblock(int mask) { return change_int(SIG_BLOCK, mask); }
+int on_sigsetmask(int mask) { return change_int(SIG_SETMASK, mask); }
+int on_siggetmask(void) { return change_int(SIG_BLOCK, 0); }
+
+/* What is kept and the host blocks is pending for it; what is kept and it does not block is as good as delivered. */
+int on_sigpending(sigset_t *set) {
+	struct thread *t = &self;
+	sigbits pending;
+	safepoint_run(t, THREAD_SP(), CALLER);
+	long r = raw4(SYS_rt_sigpending, (long)&pending, sizeof pending, 0, 0);
+	if (r != 0) {
+		errno = (int)-r;
+		return -1;
+	}
+	pending &= ~(t->kept & ~t->kept_blocked);
+	pending |= pending_set(t) & t->kept_blocked;
+	unpack(set, pending);
+	return 0;
+}
+
+/* ---- Waits. ---- */
+
+#define WAIT (CALL_WAITS | CALL_CANCEL)
+#define CALL_ROW(name, nr, kind) static const struct call name = {#name, nr, kind, 0, false, false}
+
+CALL_ROW(sigsuspend_call, SYS_rt_sigsuspend, WAIT | CALL_HANDLER);
+CALL_ROW(sigtimedwait_call, SYS_rt_sigtimedwait, WAIT | CALL_TS | CALL_TIMEOUT(2));
+CALL_ROW(sigwait_call, SYS_rt_sigtimedwait, WAIT);
+CALL_ROW(ppoll_call, SYS_ppoll, WAIT);
+CALL_ROW(pselect_call, SYS_pselect6, WAIT);
+CALL_ROW(epoll_pwait_call, SYS_epoll_pwait, WAIT | CALL_MS | CALL_TIMEOUT(3));
+CALL_ROW(epoll_pwait2_call, SYS_epoll_pwait2, WAIT | CALL_TS | CALL_TIMEOUT(3));
+
+static long to_errno(long r) {
+	if (likely(r >= 0))
+		return r;
+	errno = (int)-r;
+	return -1;
+}
+
+/* With no mask given the wait is under the host's own. */
+static long wait_under(const struct call *c, const void *caller, long args[6], int mask_arg, const sigset_t *mask) {
+	struct masked m;
+	if (mask == NULL)
+		return to_errno(safepoint_system_call(c, caller, STUB_NOT_MADE, args, NULL));
+	m.mask = sigbits_of(mask) & ~on_private_signals();
+	args[mask_arg] = (long)&m.kernel;
+	args[mask_arg + 1] = sizeof m.kernel;
+	return to_errno(safepoint_system_call(c, caller, STUB_NOT_MADE, args, &m));
+}
+
+int on_sigsuspend(const sigset_t *mask) {
+	long args[6] = {0};
+	return (int)wait_under(&sigsuspend_call, CALLER, args, 0, mask);
+}
+int on___sigsuspend(const sigset_t *mask) { return on_sigsuspend(mask); }
+
+int on___xpg_sigpause(int sig) {
+	sigset_t mask;
+	if (on_sigprocmask(SIG_BLOCK, NULL, &mask) != 0 || sigdelset(&mask, sig) != 0)
+		return -1;
+	return on_sigsuspend(&mask);
+}
+
+int on___sigpause(int sig_or_mask, int is_sig) {
+	sigset_t mask;
+	if (is_sig)
+		return on___xpg_sigpause(sig_or_mask);
+	memset(&mask, 0, sizeof mask);
+	mask.__val[0] = (unsigned)sig_or_mask;
+	return on_sigsuspend(&mask);
+}
+
+int on_ppoll(struct pollfd *fds, nfds_t n, const struct timespec *timeout, const sigset_t *mask) {
+	struct timespec left = timeout ? *timeout : (struct timespec){0};
+	long args[6] = {(long)fds, (long)n, (long)(timeout ? &left : NULL), 0, sizeof(sigbits)};
+	return (int)wait_under(&ppoll_call, CALLER, args, 3, mask);
+}
+
+int on_pselect(int n, fd_set *restrict r_, fd_set *restrict w_, fd_set *restrict x_, const struct timespec *restrict timeout, const sigset_t *restrict mask) {
+	struct timespec left = timeout ? *timeout : (struct timespec){0};
+	struct masked m = {.mask = mask ? sigbits_of(mask) & ~on_private_signals() : 0};
+	const struct {
+		const sigbits *mask;
+		size_t size;
+	} sixth = {mask ? &m.kernel : NULL, sizeof m.kernel};
+	long args[6] = {n, (long)r_, (long)w_, (long)x_, (long)(timeout ? &left : NULL), (long)&sixth};
+	return (int)to_errno(safepoint_system_call(&pselect_call, CALLER, STUB_NOT_MADE, args, mask ? &m : NULL));
+}
+
+int on_epoll_pwait(int fd, struct epoll_event *events, int n, int ms, const sigset_t *mask) {
+	long args[6] = {fd, (long)events, n, ms, 0, sizeof(sigbits)};
+	return (int)wait_under(&epoll_pwait_call, CALLER, args, 4, mask);
+}
+
+int on_epoll_pwait2(int fd, struct epoll_event *events, int n, const struct timespec *timeout, const sigset_t *mask) {
+	long args[6] = {fd, (long)events, n, (long)timeout, 0, sizeof(sigbits)};
+	return (int)wait_under(&epoll_pwait2_call, CALLER, args, 4, mask);
+}
+
+/* What the host blocks and we still hold, from a time when it did not. */
+static int take_held(sigbits wanted, siginfo_t *info) {
+	struct thread *t = &self;
+	sigbits held = t->kept_blocked & pending_set(t) & wanted;
+	if (likely(held == 0))
+		return 0;
+	sigbits mask = thread_set_kernel_mask(SIGBITS_FULL), host = thread_mask_host(t, mask);
+	int sig = sigbits_lowest(held);
+	pid_t tid = pending_take(t, sig, info);
+	thread_set_kernel_mask(thread_mask_enter(t, host));
+	return tid >= 0 ? sig : 0;
+}
+
+static long wait_for(const struct call *c, const sigset_t *set, siginfo_t *info, const struct timespec *timeout, const void *caller) {
+	sigbits wanted = sigbits_of(set) & ~on_private_signals();
+	siginfo_t unused;
+	siginfo_t *out = info ? info : &unused;
+	long r = take_held(wanted, out);
+	if (r == 0) {
+		long args[6] = {(long)&wanted, (long)out, (long)timeout, sizeof wanted};
+		r = safepoint_system_call(c, caller, STUB_NOT_MADE, args, NULL);
+	}
+	if (r > 0 && out->si_code == SI_TKILL)
+		out->si_code = SI_USER; /* as libc's own says it */
+	return r;
+}
+
+int on_sigtimedwait(const sigset_t *set, siginfo_t *info, const struct timespec *timeout) {
+	return (int)to_errno(wait_for(&sigtimedwait_call, set, info, timeout, CALLER));
+}
+int on_sigwaitinfo(const sigset_t *set, siginfo_t *info) {
+	return (int)to_errno(wait_for(&sigwait_call, set, info, NULL, CALLER));
+}
+
+int on_sigwait(const sigset_t *set, int *sig) {
+	long r;
+	do
+		r = wait_for(&sigwait_call, set, NULL, NULL, CALLER);
+	while (r == -EINTR);
+	if (r < 0)
+		return (int)-r;
+	*sig = (int)r;
+	return 0;
+}
+
+static struct call signalfd_call = {"signalfd", SYS_signalfd4, 0, 0, false, false};
+int on_signalfd(int fd, const sigset_t *set, int flags) {
+	sigbits wanted = sigbits_of(set) & ~on_private_signals();
+	return (int)safepoint_call(&signalfd_call, CALLER, STUB_NOT_MADE, fd, (long)&wanted, sizeof wanted, flags, 0, 0);
+}

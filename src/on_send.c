@@ -1,0 +1,99 @@
+/* on_send.c: sending. What a thread sends to itself has run before the call returns: the kernel delivers it at the
+ * system call's end, where the stub is a safe place. Called by interpose. Async-signal-safe. */
+#include "on.h"
+
+#include "arch/arch.h"
+#include "disposition.h"
+#include "next.h"
+#include "safepoint.h"
+#include <errno.h>
+
+static const struct call kill_call = {"kill", SYS_kill, 0, 0, false, false};
+static const struct call tgkill_call = {"tgkill", SYS_tgkill, 0, 0, false, false};
+static const struct call sigqueue_call = {"sigqueue", SYS_rt_sigqueueinfo, 0, 0, false, false};
+
+/* A vfork child is not the process that its memory knows. */
+static pid_t process(void) { return (pid_t)raw4(SYS_getpid, 0, 0, 0, 0); }
+static pid_t thread(void) { return self.vforked || self.tid == 0 ? (pid_t)raw4(SYS_gettid, 0, 0, 0, 0) : self.tid; }
+
+static bool is_running(const struct thread *t, int sig) {
+	for (unsigned i = 0; i < t->records; i++)
+		if (t->record[i].kind != RECORD_LIBC && t->record[i].sig == sig)
+			return true;
+	return false;
+}
+
+/* cleanup(); raise(sig): a handler that was to be reset before it ran, and that PERSIST keeps, asks for the default action. */
+static void reset_if_asked(int sig) {
+	struct thread *t = &self;
+	if (likely(t->records == 0) || sig < 1 || sig > SIGNALS || !is_running(t, sig))
+		return;
+	struct action a = disposition_get(sig), reset = {.handler = SIG_DFL};
+	if (!(a.marks & MARK_ONESHOT) || !disposition_lock(sig))
+		return;
+	disposition_kernel_default(sig);
+	disposition_set(sig, &reset);
+	disposition_unlock(sig);
+	if (a.marks & MARK_NODEFER) {
+		sigbits own = SIGBIT(sig);
+		raw4(SYS_rt_sigprocmask, SIG_UNBLOCK, (long)&own, 0, sizeof own);
+	}
+}
+
+static bool is_private(int sig) { return sig > 0 && sig <= SIGNALS && (SIGBITS_LIBC & SIGBIT(sig)); }
+
+int on_kill(pid_t pid, int sig) {
+	if (unlikely(self.records) && pid == process())
+		reset_if_asked(sig);
+	long r = stub2(&self.due, SYS_kill, pid, sig);
+	if (likely(r == 0) && likely(self.due == 0))
+		return 0;
+	return (int)safepoint_call(&kill_call, CALLER, r, pid, sig, 0, 0, 0, 0);
+}
+
+int on_killpg(pid_t pgrp, int sig) {
+	if (pgrp < 0) {
+		errno = EINVAL;
+		return -1;
+	}
+	return on_kill(-pgrp, sig);
+}
+
+int on_tgkill(pid_t pid, pid_t tid, int sig) {
+	if (unlikely(self.records) && tid == thread())
+		reset_if_asked(sig);
+	long r = stub3(&self.due, SYS_tgkill, pid, tid, sig);
+	if (likely(r == 0) && likely(self.due == 0))
+		return 0;
+	return (int)safepoint_call(&tgkill_call, CALLER, r, pid, tid, sig, 0, 0, 0);
+}
+
+int on_raise(int sig) {
+	if (is_private(sig)) {
+		errno = EINVAL;
+		return -1;
+	}
+	return on_tgkill(process(), thread(), sig);
+}
+int on_gsignal(int sig) { return on_raise(sig); }
+
+int on_pthread_kill(pthread_t to, int sig) {
+	if (to != pthread_self())
+		return NEXT(pthread_kill)(to, sig);
+	int saved_errno = errno, r = on_raise(sig) == 0 ? 0 : errno;
+	errno = saved_errno;
+	return r;
+}
+
+int on_sigqueue(pid_t pid, int sig, const union sigval value) {
+	siginfo_t info = {.si_signo = sig, .si_code = SI_QUEUE};
+	info.si_pid = process();
+	info.si_uid = getuid();
+	info.si_value = value;
+	if (unlikely(self.records) && pid == info.si_pid)
+		reset_if_asked(sig);
+	long r = stub3(&self.due, SYS_rt_sigqueueinfo, pid, sig, (long)&info);
+	if (likely(r == 0) && likely(self.due == 0))
+		return 0;
+	return (int)safepoint_call(&sigqueue_call, CALLER, r, pid, sig, (long)&info, 0, 0, 0);
+}

@@ -1,0 +1,131 @@
+/* on_wait.c: waits that are not one system call with their own arguments, and the fortified names.
+ * Called by interpose. Async-signal-safe where POSIX says so. */
+#include "on.h"
+
+#include "arch/arch.h"
+#include "next.h"
+#include "safepoint.h"
+#include <errno.h>
+
+#define R (CALL_WAITS | CALL_RESTARTS | CALL_CANCEL)
+#define N (CALL_WAITS | CALL_CANCEL)
+
+static const struct call nanosleep_call = {"nanosleep", SYS_nanosleep, N | CALL_TS | CALL_TIMEOUT(0), 0, false, false};
+static const struct call clock_nanosleep_call = {"clock_nanosleep", SYS_clock_nanosleep, N | CALL_TS | CALL_TIMEOUT(2), 0, false, false};
+static const struct call clock_nanosleep_until = {"clock_nanosleep", SYS_clock_nanosleep, N, 0, false, false};
+static const struct call lock_call = {"fcntl", SYS_fcntl, R, 0, false, false};
+static const struct call fcntl_call = {"fcntl", SYS_fcntl, 0, 0, false, false};
+
+static long system_call(const struct call *c, const void *caller, long a, long b, long d, long e) {
+	long args[6] = {a, b, d, e};
+	return safepoint_system_call(c, caller, STUB_NOT_MADE, args, NULL);
+}
+
+/* ---- Sleeping. ---- */
+
+#define CPU_CLOCK_OF_PROCESS (-6) /* what the kernel calls CLOCK_PROCESS_CPUTIME_ID of the caller */
+
+int on_clock_nanosleep(clockid_t clock, int flags, const struct timespec *time, struct timespec *left) {
+	if (clock == CLOCK_THREAD_CPUTIME_ID)
+		return EINVAL;
+	if (clock == CLOCK_PROCESS_CPUTIME_ID)
+		clock = CPU_CLOCK_OF_PROCESS;
+	bool monotonic = clock == CLOCK_MONOTONIC || clock == CLOCK_REALTIME || clock == CLOCK_BOOTTIME;
+	const struct call *c = (flags & TIMER_ABSTIME) || !monotonic ? &clock_nanosleep_until : &clock_nanosleep_call;
+	return (int)-system_call(c, CALLER, clock, flags, (long)time, (long)left);
+}
+
+unsigned on_sleep(unsigned seconds) {
+	struct timespec time = {seconds, 0};
+	long r = system_call(&nanosleep_call, CALLER, (long)&time, (long)&time, 0, 0);
+	return r == 0 ? 0 : (unsigned)time.tv_sec;
+}
+
+int on_usleep(useconds_t us) {
+	struct timespec time = {us / 1000000, us % 1000000 * 1000L};
+	long r = system_call(&nanosleep_call, CALLER, (long)&time, 0, 0, 0);
+	if (r == 0)
+		return 0;
+	errno = (int)-r;
+	return -1;
+}
+
+int on_thrd_sleep(const struct timespec *time, struct timespec *left) {
+	long r = system_call(&nanosleep_call, CALLER, (long)time, (long)left, 0, 0);
+	return r == 0 ? 0 : r == -EINTR ? -1 : -2;
+}
+
+/* ---- Semaphores: the C library waits, in a futex. ---- */
+
+/* Whether a wait that ended with EINTR is made again: only a doorbell ended it, or RETRY says so. */
+static bool again(const struct region *g, int r) {
+	unsigned ran = self.ran | g->ran;
+	if (r == 0 || errno != EINTR)
+		return false;
+	return ran ? !(ran & RAN_NO_RETRY) : self.rung;
+}
+
+#define SEM_WAIT(kind, call)                        \
+	int r;                                      \
+	bool goes_on;                               \
+	do {                                        \
+		struct region g REGION_SCOPE;       \
+		region_enter(&g, kind, CALLER);     \
+		self.rung = false;                  \
+		r = call;                           \
+		goes_on = again(&g, r);             \
+	} while (goes_on);                          \
+	return r
+
+#define SEM (CALL_FUTEX | CALL_EINTR)
+
+int on_sem_wait(sem_t *sem) { SEM_WAIT(SEM, NEXT(sem_wait)(sem)); }
+int on_sem_timedwait(sem_t *restrict sem, const struct timespec *restrict until) {
+	SEM_WAIT(SEM | CALL_NO_RESTART, NEXT(sem_timedwait)(sem, until));
+}
+int on_sem_clockwait(sem_t *restrict sem, clockid_t clock, const struct timespec *restrict until) {
+	SEM_WAIT(SEM | CALL_NO_RESTART, NEXT(sem_clockwait)(sem, clock, until));
+}
+
+/* ---- Locks on files. ---- */
+
+static bool waits(int command) { return command == F_SETLKW || command == F_OFD_SETLKW; }
+
+int on_fcntl(int fd, int command, long arg) {
+	long r = system_call(waits(command) ? &lock_call : &fcntl_call, CALLER, fd, command, arg, 0);
+	if (r >= 0)
+		return (int)r;
+	errno = (int)-r;
+	return -1;
+}
+
+/* F_TEST is no waiter: libc's own does it. */
+int on_lockf64(int fd, int command, off64_t n) {
+	struct flock64 lock = {.l_type = command == F_ULOCK ? F_UNLCK : F_WRLCK, .l_whence = SEEK_CUR, .l_len = n};
+	if (command == F_TEST || command < F_ULOCK || command > F_TEST)
+		return NEXT(lockf64)(fd, command, n);
+	return on_fcntl(fd, command == F_LOCK ? F_SETLKW : F_SETLK, (long)&lock);
+}
+int on_lockf(int fd, int command, off_t n) { return on_lockf64(fd, command, n); }
+
+/* ---- Fortified names: libc's own says what is wrong. ---- */
+
+ssize_t on___read_chk(int fd, void *buf, size_t n, size_t room) { return n > room ? NEXT(__read_chk)(fd, buf, n, room) : read(fd, buf, n); }
+ssize_t on___pread_chk(int fd, void *buf, size_t n, off_t at, size_t room) {
+	return n > room ? NEXT(__pread_chk)(fd, buf, n, at, room) : pread(fd, buf, n, at);
+}
+ssize_t on___pread64_chk(int fd, void *buf, size_t n, off64_t at, size_t room) {
+	return n > room ? NEXT(__pread64_chk)(fd, buf, n, at, room) : pread64(fd, buf, n, at);
+}
+ssize_t on___recv_chk(int fd, void *buf, size_t n, size_t room, int flags) {
+	return n > room ? NEXT(__recv_chk)(fd, buf, n, room, flags) : recv(fd, buf, n, flags);
+}
+ssize_t on___recvfrom_chk(int fd, void *buf, size_t n, size_t room, int flags, __SOCKADDR_ARG addr, socklen_t *len) {
+	return n > room ? NEXT(__recvfrom_chk)(fd, buf, n, room, flags, addr, len) : recvfrom(fd, buf, n, flags, addr, len);
+}
+int on___poll_chk(struct pollfd *fds, nfds_t n, int ms, size_t room) {
+	return room / sizeof *fds < n ? NEXT(__poll_chk)(fds, n, ms, room) : poll(fds, n, ms);
+}
+int on___ppoll_chk(struct pollfd *fds, nfds_t n, const struct timespec *timeout, const sigset_t *mask, size_t room) {
+	return room / sizeof *fds < n ? NEXT(__ppoll_chk)(fds, n, timeout, mask, room) : on_ppoll(fds, n, timeout, mask);
+}

@@ -1,0 +1,76 @@
+/* process.c: see process.h. Async-signal-safe. */
+#include "process.h"
+
+#include "deadline.h"
+#include "disposition.h"
+#include "next.h"
+#include "options.h"
+#include "pending.h"
+#include "thread.h"
+#include "trampoline.h"
+#include "wakeup.h"
+
+static bool was_ignored, was_blocked;
+static __thread sigbits forking_host __attribute__((tls_model("initial-exec")));
+
+/* From here to the other side nothing arrives: what the child finds is the parent's, and is dropped. */
+void process_fork_prepare(void) { forking_host = thread_mask_host(&self, thread_set_kernel_mask(SIGBITS_FULL)); }
+
+void process_fork_parent(void) { thread_set_kernel_mask(thread_mask_enter(&self, forking_host)); }
+
+static void orderly_child(void) {
+	for (int sig = 1; sig <= SIGNALS; sig++) {
+		struct action a = disposition_get(sig);
+		if (!(options.orderly & SIGBIT(sig)) || action_is_handler(&a) || !(a.marks & MARK_OURS))
+			continue;
+		disposition_kernel_default(sig);
+		a.marks = 0;
+		disposition_set(sig, &a);
+	}
+}
+
+void process_fork_child(void) {
+	pending_child();
+	thread_child(&self);
+	wakeup_child();
+	orderly_child();
+	thread_main_mask = forking_host;
+	if (deadline_signal && self.timer == -1 && next_functions[NEXT_getcontext])
+		deadline_prepare(&self);
+	thread_set_kernel_mask(forking_host);
+}
+
+void process_remember(bool reserved_was_ignored, bool reserved_was_blocked) {
+	was_ignored = reserved_was_ignored;
+	was_blocked = reserved_was_blocked;
+}
+
+static void give_back(int how, sighandler_t handler) {
+	sigbits own = SIGBIT(deadline_signal);
+	struct sigaction act = {.sa_handler = handler};
+	if (was_ignored && handler == SIG_IGN)
+		NEXT(sigaction)(deadline_signal, &act, NULL);
+	if (was_blocked) {
+		sigset_t set;
+		memset(&set, 0, sizeof set);
+		memcpy(&set, &own, sizeof own);
+		NEXT(sigprocmask)(how, &set, NULL);
+	}
+}
+
+void process_exec_prepare(void) {
+	if (deadline_signal && (was_ignored || was_blocked))
+		give_back(SIG_BLOCK, SIG_IGN);
+}
+
+sigbits process_exec_mask(sigbits host) { return was_blocked ? host | SIGBIT(deadline_signal) : host; }
+
+void process_exec_failed(void) {
+	struct sigaction act = {.sa_sigaction = trampoline_doorbell, .sa_flags = SA_SIGINFO | SA_RESTART};
+	sigbits full = SIGBITS_FULL;
+	if (!deadline_signal || (!was_ignored && !was_blocked))
+		return;
+	give_back(SIG_UNBLOCK, SIG_DFL);
+	memcpy(&act.sa_mask, &full, sizeof full);
+	NEXT(sigaction)(deadline_signal, &act, NULL);
+}

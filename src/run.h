@@ -1,0 +1,36 @@
+/* run.h: running the host's handlers: one instance, or all that is due, each under the mask, on the stack, with the
+ * siginfo and context that the kernel would have given it.
+ * Called with SIGBITS_FULL blocked; returns so, unless the handler leaves by a jump. Async-signal-safe. */
+#ifndef SIGTAME_RUN_H
+#define SIGTAME_RUN_H
+
+#include "thread.h"
+#include <ucontext.h>
+
+/* The frame in which handlers run. */
+struct frame {
+	ucontext_t *uc;        /* the kernel's, if this is a frame of the kernel's; NULL at a safe point */
+	sigbits host;          /* the host's mask to return to; a handler may change it through its ucontext */
+	enum record_kind kind; /* where the frame lies */
+};
+
+/* Run the handler of one instance, if there is one. */
+void run_instance(struct thread *, struct frame *, int sig, siginfo_t *);
+/* Run all that is due and that the host's mask lets through, lowest number first. True: something ran. */
+bool run_due(struct thread *, struct frame *);
+
+/* Whether this thread is on its alternate stack. */
+bool run_on_alternate_stack(const stack_t *, uintptr_t sp);
+
+/* The bits that a run of this action leaves for the call that it interrupted. */
+struct action;
+unsigned run_marks(const struct action *, int sig);
+
+/* ORDERLY: the end that begins at a safe point of main; and its last act, from the library's destructor. */
+extern int run_ending_by;
+void run_end(int sig) __attribute__((noreturn));
+
+/* Where a handler is called on another stack. */
+void run_on_stack(void (*handler)(int), int sig, siginfo_t *, void *uc, uintptr_t sp);
+
+#endif

@@ -1,0 +1,142 @@
+/* startup.c: see startup.h. Not async-signal-safe: before main, or within exit. */
+#include "startup.h"
+
+#include "arch/arch.h"
+#include "deadline.h"
+#include "environment.h"
+#include "kernel_action.h"
+#include "next.h"
+#include "on.h"
+#include "options.h"
+#include "process.h"
+#include "report.h"
+#include "run.h"
+#include "trampoline.h"
+#include "wakeup.h"
+#include <errno.h>
+#include <sys/auxv.h>
+
+bool startup_inert, startup_preloads;
+
+extern int __libc_allocate_rtsig(int high);
+
+static void be_inert(void) {
+	startup_inert = true;
+	thread_due_always = DUE_PASS;
+}
+
+static bool changes_nothing(void) {
+	return !(options.defer | options.persist | options.retry | options.ignore | options.orderly) && options.restart == RESTART_HOST &&
+	       options.setters == SETTERS_ANY && options.wakeup_fd == -1;
+}
+
+static bool fails(int errors) {
+	if (errors > 0 && options.on_error == ON_ERROR_ABORT)
+		raw4(SYS_exit_group, 125, 0, 0, 0);
+	return errors > 0;
+}
+
+static int open_wakeup(void) {
+	if (options.wakeup_fd == -1)
+		return 0;
+	int r = wakeup_set(options.wakeup_fd, options.wakeup_warn);
+	if (r == -EBADF)
+		report("SIGTAME_WAKEUP_FD=", report_number(options.wakeup_fd).text, ": not an open descriptor that can be written to; open it before the program starts", NULL);
+	if (r == -EINVAL)
+		report("SIGTAME_WAKEUP_FD=", report_number(options.wakeup_fd).text, ": the descriptor is blocking; set O_NONBLOCK on it", NULL);
+	return r != 0;
+}
+
+/* The doorbell has a full mask, as the trampolines have. */
+static bool reserve_signal(void) {
+	struct sigaction act = {.sa_sigaction = trampoline_doorbell, .sa_flags = SA_SIGINFO | SA_RESTART}, old;
+	sigbits full = SIGBITS_FULL, mask = thread_kernel_mask(), own;
+	int sig = __libc_allocate_rtsig(0);
+	if (sig < 0)
+		return false;
+	memcpy(&act.sa_mask, &full, sizeof full);
+	if (NEXT(sigaction)(sig, &act, &old) != 0)
+		return false;
+	own = SIGBIT(sig);
+	process_remember(old.sa_handler == SIG_IGN, mask & own);
+	deadline_signal = sig;
+	raw4(SYS_rt_sigprocmask, SIG_UNBLOCK, (long)&own, 0, sizeof own);
+	return true;
+}
+
+/* What stands at SIG_DFL becomes ours; what the parent ignored stays ignored. */
+static void take_defaults(sigbits set, sighandler_t shown) {
+	struct action ours = {.handler = shown, .marks = MARK_OURS};
+	for (int sig = 1; sig <= SIGNALS; sig++) {
+		struct sigaction now;
+		if (!(set & ~SIGBITS_LIBC & SIGBIT(sig)) || sig == deadline_signal)
+			continue;
+		if (NEXT(sigaction)(sig, NULL, &now) != 0 || now.sa_handler != SIG_DFL)
+			continue;
+		disposition_set(sig, &ours);
+		kernel_action_set(sig, &ours, NULL);
+	}
+}
+
+static void set_up(void) {
+	if (options.defer && !reserve_signal()) {
+		report("no real-time signal is left to reserve: the program runs as if sigtame were not loaded", NULL);
+		be_inert();
+		return;
+	}
+	if (options.retry)
+		thread_due_always |= DUE_CAREFUL;
+	if (startup_preloads)
+		thread_due_always |= DUE_PASS;
+	thread_main_mask = thread_kernel_mask();
+	take_defaults(options.ignore, SIG_IGN);
+	if (options.orderly) {
+		kernel_action_prepare();
+		take_defaults(options.orderly & ~options.ignore, SIG_DFL);
+	}
+	pthread_atfork(process_fork_prepare, process_fork_parent, process_fork_child);
+}
+
+static void configure(void) {
+	if (getauxval(AT_SECURE)) {
+		be_inert();
+		return;
+	}
+	if (fails(options_read(environ))) {
+		be_inert();
+		return;
+	}
+	startup_preloads = environment_has_other_preloads() || !next_is_libc((void *)NEXT(sigaction)) || !next_is_libc((void *)NEXT(read));
+	environment_clean();
+	if (changes_nothing())
+		be_inert();
+	else if (fails(open_wakeup()))
+		be_inert();
+	else
+		set_up();
+}
+
+/* What is called meanwhile, by dlsym or by a malloc of the host's, finds nothing due and goes to the kernel. */
+void startup(void) {
+	static bool started;
+	if (started)
+		return;
+	started = true;
+	thread_attach(&self);
+	thread_main = &self;
+	configure();
+	due_set(&self, thread_due_always);
+}
+
+void startup_ends(void) {
+	if (startup_inert)
+		return;
+	wakeup_tell(true);
+	if (run_ending_by == 0)
+		return;
+	sigbits own = SIGBIT(run_ending_by);
+	NEXT(fflush)(NULL);
+	disposition_kernel_default(run_ending_by);
+	raw4(SYS_rt_sigprocmask, SIG_UNBLOCK, (long)&own, 0, sizeof own);
+	raw4(SYS_kill, raw4(SYS_getpid, 0, 0, 0, 0), run_ending_by, 0, 0);
+}

@@ -1,0 +1,235 @@
+/* trampoline.c: a signal's path. kernel -> trampoline -> where is this thread? See trampoline.h. Async-signal-safe. */
+#include "trampoline.h"
+
+#include "arch/arch.h"
+#include "deadline.h"
+#include "disposition.h"
+#include "options.h"
+#include "pending.h"
+#include "run.h"
+#include "wakeup.h"
+#include "where.h"
+#include <errno.h>
+#include <sys/syscall.h>
+
+void trampoline_empty(int sig, siginfo_t *info, void *ucontext) {
+	(void)sig;
+	(void)info;
+	(void)ucontext;
+}
+
+/* The frame's mask is the host's while a handler may see it, and ours again when it is left: from the record, so
+ * that nesting neither strands a bit nor loses one. */
+static sigbits open_frame(struct thread *t, ucontext_t *uc) {
+	sigbits host = thread_mask_host(t, sigbits_of(&uc->uc_sigmask));
+	memcpy(&uc->uc_sigmask, &host, sizeof host);
+	return host;
+}
+
+static void close_frame(struct thread *t, ucontext_t *uc) {
+	sigbits host = sigbits_of(&uc->uc_sigmask), kernel = thread_mask_enter(t, host);
+	if (thread_unkept(t))
+		kernel = host;
+	memcpy(&uc->uc_sigmask, &kernel, sizeof kernel);
+}
+
+/* In sigsuspend and its like the kernel lets every signal through that the temporary mask does, one frame on the
+ * other; our full mask has let one through. Open the temporary mask for a moment: what is deferred is kept, what is
+ * not runs or kills, as natively. */
+static void let_others_through(struct thread *t, struct frame *f) {
+	for (int i = 0; i < SIGNALS; i++) {
+		thread_set_kernel_mask(thread_mask_enter(t, f->host));
+		thread_set_kernel_mask(SIGBITS_FULL);
+		if (!run_due(t, f))
+			return;
+	}
+}
+
+static enum record_kind kind_at(enum where w) { return w == WHERE_FORCED ? RECORD_UNSAFE : RECORD_SAFE; }
+
+/* Handlers run in this frame: the one of sig, if any, and what else is due. Those of another stack wait for the call's end. */
+static void run_in_frame(struct thread *t, enum where w, int sig, siginfo_t *info, ucontext_t *uc) {
+	const sigbits *waiting_mask = t->waiting_mask;
+	struct frame f = {uc, waiting_mask ? *waiting_mask : sigbits_of(&uc->uc_sigmask), kind_at(w)};
+	sigbits host = sigbits_of(&uc->uc_sigmask);
+	if (sig)
+		run_instance(t, &f, sig, info);
+	if (!run_on_alternate_stack(&uc->uc_stack, THREAD_SP()))
+		run_due(t, &f);
+	if (waiting_mask) {
+		let_others_through(t, &f);
+		memcpy(&uc->uc_sigmask, &host, sizeof host);
+	}
+	where_leave(w, uc, t->ran);
+}
+
+static void arrive(struct thread *t, int sig, siginfo_t *info, ucontext_t *uc) {
+	enum where w = where_look(t, uc, 0);
+	if (w == WHERE_UNSAFE && pending_keep(t, sig, info))
+		deadline_arm(t);
+	else
+		run_in_frame(t, w == WHERE_UNSAFE ? WHERE_FORCED : w, sig, info, uc);
+}
+
+/* A write's SIGPIPE is aimed at its thread, though nothing in it says so. */
+static bool is_aimed(int sig, const siginfo_t *info) { return info->si_code == SI_TKILL || sig == SIGPIPE; }
+
+static bool main_takes(const struct thread *t, int sig, const siginfo_t *info, const struct action *a) {
+	if (t == thread_main || thread_main == NULL)
+		return false;
+	if (action_is_handler(a) && (options.thread == THREAD_RECEIVER || (options.thread == THREAD_DIRECTED && is_aimed(sig, info))))
+		return false;
+	return !(__atomic_load_n(&thread_main_mask, __ATOMIC_SEQ_CST) & SIGBIT(sig));
+}
+
+/* The call that the signal interrupted here ends, or goes on, as if the handler had run here. */
+static void interrupt_call(struct thread *t, int sig, ucontext_t *uc, const struct action *a) {
+	enum where w = where_look(t, uc, -1);
+	if (w == WHERE_UNSAFE)
+		return;
+	t->ran |= (uint8_t)run_marks(a, sig);
+	due_set(t, DUE_RAN);
+	where_leave(w, uc, t->ran);
+}
+
+/* Main may have blocked the signal since we looked, and have looked at its inbox before we put it there. */
+static bool give_to_main(struct thread *t, int sig, siginfo_t *info, ucontext_t *uc, const struct action *a) {
+	if (!main_takes(t, sig, info, a) || !pending_post(t, sig, info))
+		return false;
+	deadline_ring_main();
+	if (!main_takes(t, sig, info, a) && pending_take_back(t, sig)) {
+		deadline_arm(t);
+		return true;
+	}
+	interrupt_call(t, sig, uc, a);
+	return true;
+}
+
+/* A vfork child is another process on this memory: its handlers run as natively, and nothing is kept. */
+static void run_in_vfork_child(int sig, siginfo_t *info, ucontext_t *uc, const struct action *a) {
+	sigbits host = sigbits_of(&uc->uc_sigmask);
+	if (!action_is_handler(a)) {
+		disposition_kernel_default(sig);
+		raw4(SYS_tgkill, raw4(SYS_getpid, 0, 0, 0, 0), raw4(SYS_gettid, 0, 0, 0, 0), sig, 0);
+		return;
+	}
+	thread_set_kernel_mask(host | a->mask | (a->flags & SA_NODEFER ? 0 : SIGBIT(sig)));
+	action_call(a, sig, info, uc);
+}
+
+void trampoline_deferred(int sig, siginfo_t *info, void *ucontext) {
+	int saved_errno = errno;
+	struct thread *t = &self;
+	ucontext_t *uc = ucontext;
+	struct action a = disposition_get(sig);
+	if (unlikely(t->vforked)) {
+		run_in_vfork_child(sig, info, uc, &a);
+		errno = saved_errno;
+		return;
+	}
+	if (unlikely(t->due & DUE_ATTACH))
+		thread_attach(t);
+	open_frame(t, uc);
+	wakeup_notify(sig);
+	if (t == thread_main || !give_to_main(t, sig, info, uc, &a))
+		arrive(t, sig, info, uc);
+	close_frame(t, uc);
+	errno = saved_errno;
+}
+
+/* With the wakeup fd armed, nothing may come between: who closes it waits for us. */
+static void notify_directly(int sig) {
+	if (wakeup_get() < 0)
+		return;
+	sigbits mask = thread_set_kernel_mask(SIGBITS_FULL);
+	wakeup_notify(sig);
+	thread_set_kernel_mask(mask);
+}
+
+static void run_directly(struct thread *t, const struct action *a, int sig, siginfo_t *info, ucontext_t *uc) {
+	enum where w = where_look(t, uc, DURATION_NEVER);
+	sigbits host = open_frame(t, uc) | a->mask | (a->flags & SA_NODEFER ? 0 : SIGBIT(sig));
+	struct record r = {.sp = THREAD_SP(), .kind = (uint8_t)kind_at(w), .sig = (uint8_t)sig};
+	if (run_on_alternate_stack(&uc->uc_stack, r.sp)) {
+		r.below = (uint32_t)(r.sp - (uintptr_t)uc->uc_stack.ss_sp);
+		r.above = (uint32_t)uc->uc_stack.ss_size - r.below;
+	}
+	struct call_state outer = thread_leave_call(t);
+	unsigned records = thread_push(t, r);
+	thread_mask_enter(t, host);
+	action_call(a, sig, info, uc);
+	thread_pop(t, records);
+	thread_resume_call(t, &outer);
+	close_frame(t, uc);
+}
+
+void trampoline_direct(int sig, siginfo_t *info, void *ucontext) {
+	struct thread *t = &self;
+	struct action a = disposition_get(sig);
+	if (!action_is_handler(&a))
+		return;
+	if (t->vforked) {
+		action_call(&a, sig, info, ucontext);
+		return;
+	}
+	if (t->due & DUE_ATTACH)
+		thread_attach(t);
+	int saved_errno = errno;
+	notify_directly(sig);
+	run_directly(t, &a, sig, info, ucontext);
+	errno = saved_errno;
+}
+
+/* The call must not wait: end it where it does; a ring that comes before it has begun only rings again. */
+static void end_wait(struct thread *t, ucontext_t *uc) {
+	enum where w = where_look(t, uc, -1);
+	uintptr_t pc = regs_pc(uc);
+	if (w == WHERE_STUB_RESTART)
+		where_leave(w, uc, RAN);
+	else if (w != WHERE_STUB_AFTER && regs_is_syscall(pc) && regs_entered(uc, pc))
+		where_leave(WHERE_FORCED, uc, RAN_NO_RESTART);
+	else
+		deadline_again(t);
+}
+
+static void cancel_wait(struct thread *t, ucontext_t *uc) {
+	enum where w = where_look(t, uc, -1);
+	if (w == WHERE_STUB_BEFORE || w == WHERE_STUB_RESTART)
+		where_leave(w, uc, RAN);
+}
+
+static void look_again(struct thread *t, ucontext_t *uc) {
+	sigbits host = t->waiting_mask ? *t->waiting_mask : sigbits_of(&uc->uc_sigmask);
+	if (!(pending_set(t) & ~host))
+		return;
+	if (t->since_ns == 0)
+		t->since_ns = deadline_now_ns();
+	enum where w = where_look(t, uc, deadline_late_ns(t));
+	if (w != WHERE_UNSAFE)
+		run_in_frame(t, w, 0, NULL, uc);
+	if (pending_set(t) & ~sigbits_of(&uc->uc_sigmask))
+		deadline_again(t);
+}
+
+void trampoline_doorbell(int sig, siginfo_t *info, void *ucontext) {
+	(void)sig;
+	int saved_errno = errno;
+	struct thread *t = &self;
+	ucontext_t *uc = ucontext;
+	if (t->vforked || (t->due & DUE_ATTACH) || !deadline_is_ring(info))
+		return;
+	open_frame(t, uc);
+	due_clear(t, DUE_RING | (info->si_code == SI_TIMER ? DUE_TIMER : 0));
+	t->rung = true;
+	if (due_get(t) & DUE_OUT)
+		pending_reclaim(t);
+	if (t == thread_main)
+		pending_collect(t);
+	if (due_get(t) & DUE_CANCEL)
+		cancel_wait(t, uc);
+	if (t->no_wait)
+		end_wait(t, uc);
+	look_again(t, uc);
+	close_frame(t, uc);
+	errno = saved_errno;
+}

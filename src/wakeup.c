@@ -1,0 +1,145 @@
+/* wakeup.c: see wakeup.h. A write counts itself in before it looks at the fd, and a closing waits until none is
+ * under way: no byte can go to a number that has been given away. Async-signal-safe. */
+#include "wakeup.h"
+
+#include "arch/arch.h"
+#include "report.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <linux/kcmp.h>
+
+static int wakeup_fd = -1;
+static int writers;
+static int twin = -1; /* an eventfd's private duplicate: all anonymous inodes look alike */
+static bool is_eventfd, warn_full;
+static dev_t device;
+static ino_t inode;
+unsigned wakeup_lost;
+
+static bool same_file(int fd) {
+	struct stat st;
+	if (raw4(SYS_fstat, fd, (long)&st, 0, 0) != 0)
+		return false;
+	if (st.st_dev != device || st.st_ino != inode)
+		return false;
+	if (!is_eventfd)
+		return true;
+	long pid = raw4(SYS_getpid, 0, 0, 0, 0);
+	return raw6(SYS_kcmp, pid, pid, KCMP_FILE, fd, twin, 0) == 0;
+}
+
+/* Only an eventfd takes eight bytes and refuses one with EINVAL; /proc says its name. */
+static bool looks_like_eventfd(int fd) {
+	char path[] = "/proc/self/fd/0000000000", link[64];
+	char *end = path + sizeof path - 1;
+	do
+		*--end = (char)('0' + fd % 10);
+	while ((fd /= 10) > 0);
+	memmove(path + 14, end, (size_t)(path + sizeof path - end));
+	long n = raw4(SYS_readlink, (long)path, (long)link, sizeof link, 0);
+	static const char name[] = "anon_inode:[eventfd]";
+	return n == sizeof name - 1 && memcmp(link, name, sizeof name - 1) == 0;
+}
+
+static void drop_twin(void) {
+	if (twin >= 0)
+		raw4(SYS_close, twin, 0, 0, 0);
+	twin = -1;
+}
+
+int wakeup_set(int fd, bool warn) {
+	struct stat st;
+	if (fd == -1) {
+		wakeup_closing(0, ~0u);
+		return 0;
+	}
+	long flags = raw4(SYS_fcntl, fd, F_GETFL, 0, 0);
+	if (flags < 0 || raw4(SYS_fstat, fd, (long)&st, 0, 0) != 0)
+		return -EBADF;
+	if ((flags & O_ACCMODE) == O_RDONLY)
+		return -EBADF;
+	if (!(flags & O_NONBLOCK))
+		return -EINVAL;
+	wakeup_closing(0, ~0u);
+	device = st.st_dev;
+	inode = st.st_ino;
+	warn_full = warn;
+	is_eventfd = looks_like_eventfd(fd);
+	if (is_eventfd)
+		twin = (int)raw4(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 64, 0);
+	raw4(SYS_fcntl, fd, F_SETFD, FD_CLOEXEC, 0);
+	__atomic_store_n(&wakeup_fd, fd, __ATOMIC_SEQ_CST);
+	return 0;
+}
+
+int wakeup_get(void) { return __atomic_load_n(&wakeup_fd, __ATOMIC_RELAXED); }
+
+/* Our own write to a pipe without a reader: its SIGPIPE, which is blocked here, is none of the host's. */
+static void swallow_pipe_signal(void) {
+	static const struct timespec now;
+	sigbits set = SIGBIT(SIGPIPE);
+	raw4(SYS_rt_sigtimedwait, (long)&set, 0, (long)&now, sizeof set);
+}
+
+static void write_to(int fd, int sig) {
+	static const uint64_t one = 1;
+	unsigned char byte = (unsigned char)sig;
+	long r;
+	if (!same_file(fd)) {
+		__atomic_store_n(&wakeup_fd, -1, __ATOMIC_SEQ_CST);
+		return;
+	}
+	do
+		r = is_eventfd ? raw4(SYS_write, fd, (long)&one, sizeof one, 0) : raw4(SYS_write, fd, (long)&byte, 1, 0);
+	while (r == -EINTR);
+	if (r == -EAGAIN)
+		__atomic_fetch_add(&wakeup_lost, 1, __ATOMIC_RELAXED);
+	if (r == -EPIPE)
+		swallow_pipe_signal();
+}
+
+void wakeup_notify(int sig) {
+	if (likely(__atomic_load_n(&wakeup_fd, __ATOMIC_RELAXED) < 0))
+		return;
+	__atomic_fetch_add(&writers, 1, __ATOMIC_SEQ_CST);
+	int fd = __atomic_load_n(&wakeup_fd, __ATOMIC_SEQ_CST);
+	if (fd >= 0)
+		write_to(fd, sig);
+	__atomic_fetch_sub(&writers, 1, __ATOMIC_SEQ_CST);
+}
+
+/* A write that began before the fd was taken away ends before we go on; all signals are blocked while one is under
+ * way (the callers of wakeup_notify see to it), so the one that we wait for is another thread's. */
+void wakeup_closing(unsigned first, unsigned last) {
+	int fd = __atomic_load_n(&wakeup_fd, __ATOMIC_RELAXED);
+	if (likely(fd < 0) || (unsigned)fd < first || (unsigned)fd > last)
+		return;
+	__atomic_store_n(&wakeup_fd, -1, __ATOMIC_SEQ_CST);
+	while (__atomic_load_n(&writers, __ATOMIC_SEQ_CST) > 0)
+		raw4(SYS_sched_yield, 0, 0, 0, 0);
+	drop_twin();
+}
+
+static bool has_room(int fd) {
+	struct pollfd p = {.fd = fd, .events = POLLOUT};
+	return raw4(SYS_poll, (long)&p, 1, 0, 0) == 1 && (p.revents & POLLOUT);
+}
+
+void wakeup_tell(bool at_exit) {
+	int fd = wakeup_get();
+	if (!at_exit && (fd < 0 || !has_room(fd)))
+		return;
+	unsigned lost = __atomic_exchange_n(&wakeup_lost, 0, __ATOMIC_RELAXED);
+	if (lost > 0 && warn_full)
+		report("the wakeup fd was full: ", report_number(lost).text, lost == 1 ? " byte" : " bytes", " lost; its reader is too slow, handlers have run all the same", NULL);
+}
+
+void wakeup_child(void) {
+	__atomic_store_n(&wakeup_fd, -1, __ATOMIC_SEQ_CST);
+	writers = 0;
+	wakeup_lost = 0;
+	drop_twin();
+}

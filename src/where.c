@@ -1,0 +1,200 @@
+/* where.c: see where.h. Async-signal-safe, but for where_prepare. */
+#include "where.h"
+
+#include "arch/arch.h"
+#include "next.h"
+#include "options.h"
+#include <dlfcn.h>
+#include <errno.h>
+#include <link.h>
+#include <sys/syscall.h>
+
+struct range {
+	uintptr_t start, end;
+};
+
+static struct range own_text[4], malloc_object;
+static bool own_malloc;
+
+static bool inside(const struct range *r, uintptr_t at) { return at >= r->start && at < r->end; }
+
+#if STUB_LABELS
+extern const struct stub __start_sigtame_stubs[] __attribute__((visibility("hidden")));
+extern const struct stub __stop_sigtame_stubs[] __attribute__((visibility("hidden")));
+
+static uintptr_t label(const int32_t *offset) { return (uintptr_t)offset + (uintptr_t)(intptr_t)*offset; }
+
+static struct range stubs_text;
+
+static void stubs_prepare(void) {
+	struct range r = {UINTPTR_MAX, 0};
+	for (const struct stub *s = __start_sigtame_stubs; s < __stop_sigtame_stubs; s++) {
+		uintptr_t start = label(&s->start), end = label(&s->insn) + SYSCALL_LENGTH + 1;
+		r.start = start < r.start ? start : r.start;
+		r.end = end > r.end ? end : r.end;
+	}
+	stubs_text = r;
+}
+
+/* The range ends on the system call: behind it the result stands. */
+static enum where look_stub(const ucontext_t *uc, uintptr_t pc) {
+	if (!inside(&stubs_text, pc))
+		return WHERE_UNSAFE;
+	for (const struct stub *s = __start_sigtame_stubs; s < __stop_sigtame_stubs; s++) {
+		uintptr_t insn = label(&s->insn);
+		if (pc > insn + SYSCALL_LENGTH || pc < label(&s->start))
+			continue;
+		if (pc == insn + SYSCALL_LENGTH)
+			return WHERE_STUB_AFTER;
+		return pc == insn && regs_entered(uc, pc) ? WHERE_STUB_RESTART : WHERE_STUB_BEFORE;
+	}
+	return WHERE_UNSAFE;
+}
+
+static uintptr_t stub_exit(uintptr_t pc) {
+	for (const struct stub *s = __start_sigtame_stubs; s < __stop_sigtame_stubs; s++)
+		if (pc >= label(&s->start) && pc <= label(&s->insn))
+			return label(&s->insn) + SYSCALL_LENGTH;
+	return pc;
+}
+#else
+static void stubs_prepare(void) {}
+static enum where look_stub(const ucontext_t *uc, uintptr_t pc) {
+	(void)uc;
+	(void)pc;
+	return stub_inside ? WHERE_STUB_AFTER : WHERE_UNSAFE;
+}
+static uintptr_t stub_exit(uintptr_t pc) { return pc; }
+#endif
+
+/* Calls in which libc waits for the host; never write (a stream is half done), never futex (a lock is half taken). */
+static bool waits_for_host(long nr) {
+	switch (nr) {
+	case SYS_read:
+	case SYS_readv:
+	case SYS_recvfrom:
+	case SYS_recvmsg:
+	case SYS_recvmmsg:
+	case SYS_accept:
+	case SYS_accept4:
+	case SYS_openat:
+	case SYS_wait4:
+	case SYS_waitid:
+	case SYS_ppoll:
+	case SYS_pselect6:
+	case SYS_epoll_pwait:
+	case SYS_nanosleep:
+	case SYS_clock_nanosleep:
+	case SYS_flock:
+	case SYS_fcntl:
+#ifdef SYS_poll
+	case SYS_poll:
+	case SYS_select:
+	case SYS_epoll_wait:
+	case SYS_pause:
+#endif
+		return true;
+	}
+	return false;
+}
+
+/* A completed call leaves the pc behind the instruction too, and may hold libc's locks: only an interrupted one counts. */
+static enum where look_wait(const ucontext_t *uc, uintptr_t pc, bool futex) {
+	if (regs_after_syscall(pc))
+		return regs_result(uc) == -EINTR ? WHERE_WAIT_EINTR : WHERE_UNSAFE;
+	if (!regs_is_syscall(pc) || !regs_entered(uc, pc))
+		return WHERE_UNSAFE;
+	long nr = regs_result(uc);
+	return waits_for_host(nr) || (futex && nr == SYS_futex) ? WHERE_WAIT_RESTART : WHERE_UNSAFE;
+}
+
+static bool in_own_text(uintptr_t pc) {
+	for (size_t i = 0; i < ARRAY_LENGTH(own_text); i++)
+		if (inside(&own_text[i], pc))
+			return true;
+	return false;
+}
+
+enum where where_look(struct thread *t, const ucontext_t *uc, int64_t late_ns) {
+	uintptr_t pc = regs_pc(uc);
+	const struct record *top = thread_top(t, regs_sp(uc));
+	bool safe = top == NULL || top->kind == RECORD_SAFE, libc = top && top->kind == RECORD_LIBC;
+	enum where w = WHERE_UNSAFE;
+	if (safe)
+		w = look_stub(uc, pc);
+	if (w == WHERE_UNSAFE && (safe || libc))
+		w = look_wait(uc, pc, libc && top->futex);
+	if (w == WHERE_UNSAFE && late_ns >= options.text_after && !own_malloc && (safe || libc) && in_own_text(pc))
+		w = WHERE_TEXT;
+	if (w == WHERE_UNSAFE && late_ns >= options.force_after)
+		w = WHERE_FORCED;
+	return w;
+}
+
+/* The handlers' SA_RESTART decides what becomes of the call, not the doorbell's. */
+void where_leave(enum where w, ucontext_t *uc, unsigned ran) {
+	uintptr_t pc = regs_pc(uc);
+	if (w == WHERE_STUB_BEFORE || w == WHERE_STUB_RESTART) {
+		regs_set_result(uc, w == WHERE_STUB_BEFORE ? STUB_NOT_MADE : STUB_RESTART);
+		regs_set_pc(uc, stub_exit(pc));
+		return;
+	}
+	if ((w == WHERE_WAIT_RESTART || w == WHERE_FORCED) && (ran & RAN_NO_RESTART) && regs_is_syscall(pc) && regs_entered(uc, pc)) {
+		regs_set_result(uc, -EINTR);
+		regs_set_pc(uc, pc + SYSCALL_LENGTH);
+	}
+}
+
+static void add_text(uintptr_t start, uintptr_t end) {
+	for (size_t i = 0; i < ARRAY_LENGTH(own_text); i++)
+		if (own_text[i].end == 0) {
+			own_text[i] = (struct range){start, end};
+			return;
+		}
+}
+
+/* The first object is the program. */
+static int find_own_text(struct dl_phdr_info *info, size_t size, void *unused) {
+	(void)size;
+	(void)unused;
+	for (int i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
+		uintptr_t at = info->dlpi_addr + ph->p_vaddr;
+		if (ph->p_type == PT_LOAD && (ph->p_flags & PF_X))
+			add_text(at, at + ph->p_memsz);
+	}
+	return 1;
+}
+
+static int find_malloc_object(struct dl_phdr_info *info, size_t size, void *malloc_at) {
+	(void)size;
+	struct range r = {UINTPTR_MAX, 0};
+	for (int i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
+		uintptr_t at = info->dlpi_addr + ph->p_vaddr;
+		if (ph->p_type != PT_LOAD)
+			continue;
+		r.start = at < r.start ? at : r.start;
+		r.end = at + ph->p_memsz > r.end ? at + ph->p_memsz : r.end;
+	}
+	if (!inside(&r, (uintptr_t)malloc_at))
+		return 0;
+	malloc_object = r;
+	return 1;
+}
+
+void where_prepare(void) {
+	static bool done;
+	if (done)
+		return;
+	done = true;
+	stubs_prepare();
+	dl_iterate_phdr(find_own_text, NULL);
+	void *malloc_at = dlsym(RTLD_DEFAULT, "malloc");
+	own_malloc = in_own_text((uintptr_t)malloc_at);
+	if (!own_malloc && !next_is_libc(malloc_at))
+		dl_iterate_phdr(find_malloc_object, malloc_at);
+}
+
+bool where_in_malloc(const void *address) { return inside(&malloc_object, (uintptr_t)address); }
+bool where_has_own_malloc(void) { return malloc_object.end != 0; }

@@ -1,0 +1,98 @@
+/* "SIGTAME_ORDERLY: a listed signal that is at SIG_DFL when the host starts ends it through exit, and then by that very signal. A second one ends it at once." */
+#include "host.h"
+
+static const char *what;
+static volatile sig_atomic_t runs;
+static void count(int sig) { (void)sig, runs++; say("handler"); }
+static void at_exit(void) {
+	printf("atexit\n");
+	if (is(what, "second")) {
+		fflush(stdout);
+		raw_raise(SIGINT);
+		spin(NULL, 15000);
+		printf("not ended\n");
+	}
+}
+static void *raises(void *unused) {
+	raise(SIGTERM);
+	for (;;)
+		pause();
+	return unused;
+}
+static void *kills(void *unused) {
+	raw_sleep(50);
+	kill(getpid(), SIGTERM);
+	return unused;
+}
+
+int main(int argc, char **argv) {
+	struct sigaction now;
+	what = argc > 1 ? argv[1] : "";
+	atexit(at_exit);
+	setvbuf(stdout, NULL, _IOFBF, 4096);
+	printf("buffered\n");
+	sigaction(SIGTERM, NULL, &now);
+	if (now.sa_handler != SIG_DFL && !is(what, "inherited"))
+		printf("not shown as default\n");
+	if (is(what, "raise") || is(what, "second"))
+		raise(SIGTERM);
+	else if (is(what, "held")) {
+		raw_raise(SIGTERM);
+		printf("computing\n");
+		write(-1, "", 0);
+	} else if (is(what, "compute")) {
+		raw_raise(SIGTERM);
+		spin(NULL, 10000);
+	} else if (is(what, "wait")) {
+		thread(kills, NULL);
+		for (int i = 0; i < 5; i++)
+			poll(NULL, 0, 2000);
+	} else if (is(what, "stdin")) {
+		int fds[2];
+		char line[8];
+		(void)!pipe(fds);
+		dup2(fds[0], 0);
+		thread(kills, NULL);
+		(void)!fgets(line, sizeof line, stdin);
+	} else if (is(what, "thread")) {
+		thread(raises, NULL);
+		for (int i = 0; i < 5; i++)
+			poll(NULL, 0, 2000);
+	} else if (is(what, "fork")) {
+		int status;
+		pid_t child = fork();
+		if (child == 0) {
+			raise(SIGTERM);
+			for (int i = 0; i < 5; i++)
+				poll(NULL, 0, 2000);
+		}
+		waitpid(child, &status, 0);
+		printf("child: %s\n", status_text(status));
+		return 0;
+	} else if (is(what, "handler")) {
+		on(SIGTERM, count, 0);
+		raise(SIGTERM);
+		return 0;
+	} else if (is(what, "default")) {
+		signal(SIGTERM, SIG_DFL);
+		raise(SIGTERM);
+	} else if (is(what, "ignore")) {
+		signal(SIGTERM, SIG_IGN);
+		raise(SIGTERM);
+		return 0;
+	} else if (is(what, "inherited")) {
+		raise(SIGTERM);
+		return 0;
+	} else if (is(what, "blocked")) {
+		mask_one(SIG_BLOCK, SIGTERM);
+		raise(SIGTERM);
+		printf("blocked\n");
+		write(-1, "", 0);
+		mask_one(SIG_UNBLOCK, SIGTERM);
+	} else if (is(what, "exec")) {
+		fflush(stdout);
+		execl("/bin/sh", "sh", "-c", "kill -TERM $$; echo survived", (char *)NULL);
+	}
+	printf("survived\n");
+	return 0;
+}

@@ -1,0 +1,55 @@
+/* "SIGTAME_RESTART=host keeps each handler's own SA_RESTART (signal has it; siginterrupt works); always and never override it." */
+#include "host.h"
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations" /* siginterrupt */
+
+static volatile sig_atomic_t runs;
+static void count(int sig) { (void)sig, runs++; }
+
+static void *interrupts(void *target) {
+	raw_sleep(50);
+	pthread_kill(*(pthread_t *)target, SIGUSR1);
+	return NULL;
+}
+static void *writes(void *fd) {
+	raw_sleep(200);
+	raw(SYS_write, *(int *)fd, (long)"x", 1, 0);
+	return NULL;
+}
+
+static const char *reads(int *fds) {
+	char c;
+	pthread_t self = pthread_self(), a = thread(interrupts, &self), b = thread(writes, &fds[1]);
+	runs = 0;
+	long n = read(fds[0], &c, 1);
+	int error = errno;
+	pthread_join(a, NULL);
+	pthread_join(b, NULL);
+	if (n != 1)
+		raw(SYS_read, fds[0], (long)&c, 1, 0);
+	return runs != 1 ? "no handler" : n == 1 ? "restarted" : strerror(error);
+}
+
+int main(void) {
+	int fds[2];
+	struct sigaction now;
+	check(pipe(fds) == 0);
+	signal(SIGUSR1, count);
+	say("signal: %s", reads(fds));
+	check(siginterrupt(SIGUSR1, 1) == 0);
+	say("siginterrupt 1: %s", reads(fds));
+	sigaction(SIGUSR1, NULL, &now);
+	say("shown: %s", now.sa_flags & SA_RESTART ? "SA_RESTART" : "-");
+	signal(SIGUSR1, count);
+	say("signal after it: %s", reads(fds));
+	check(siginterrupt(SIGUSR1, 0) == 0);
+	say("siginterrupt 0: %s", reads(fds));
+	on(SIGUSR1, count, 0);
+	say("sigaction: %s", reads(fds));
+	sigaction(SIGUSR1, NULL, &now);
+	say("shown: %s", now.sa_flags & SA_RESTART ? "SA_RESTART" : "-");
+	on(SIGUSR1, count, SA_RESTART);
+	say("SA_RESTART: %s", reads(fds));
+	sigaction(SIGUSR1, NULL, &now);
+	say("shown: %s", now.sa_flags & SA_RESTART ? "SA_RESTART" : "-");
+	return failures != 0;
+}
