@@ -201,6 +201,7 @@ void on_prepare_jump(void) {
 	struct thread *t = &self;
 	int saved_errno = errno;
 	safepoint_run(t, THREAD_SP(), CALLER);
+	t->unkept = 1; /* first: what the unblocking lets in would be left blocked again */
 	if ((t->kept & ~t->kept_blocked) && !t->vforked)
 		thread_set_kernel_mask(thread_mask_host(t, thread_set_kernel_mask(SIGBITS_FULL)));
 	errno = saved_errno;
@@ -227,8 +228,10 @@ int on_swapcontext(ucontext_t *restrict out, const ucontext_t *restrict in) {
 	memcpy(records, t->record, n * sizeof *records);
 	t->records = 0;
 	on_mask_published(sigbits_of(&in->uc_sigmask));
+	t->unkept = 1;
 	int r = NEXT(swapcontext)(out, in);
 	t = &self; /* another thread may have resumed us */
+	t->unkept = 0;
 	memcpy(t->record, records, n * sizeof *records);
 	t->records = (uint8_t)n;
 	return r;

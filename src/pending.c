@@ -51,7 +51,25 @@ static struct slot *slot_of(int sig, const siginfo_t *info, enum slot_state stat
 	return s;
 }
 
+static sigbits out_set(const struct thread *t) {
+	sigbits set = 0;
+	for (const struct slot *s = t->out; s; s = s->out_next)
+		set |= SIGBIT(s->sig);
+	return set;
+}
+
+static sigbits own_set(const struct thread *t) {
+	sigbits set = 0;
+	for (const struct slot *s = t->first; s; s = s->next)
+		if (s->state == SLOT_OWN)
+			set |= SIGBIT(s->sig);
+	return set;
+}
+
+/* A standard signal that is not blocked meanwhile comes again: one is enough, its run is still to begin. */
 bool pending_keep(struct thread *t, int sig, const siginfo_t *info) {
+	if (sig < REALTIME && (own_set(t) & SIGBIT(sig)))
+		return true;
 	struct slot *s = slot_of(sig, info, SLOT_OWN);
 	if (s == NULL)
 		return false;
@@ -92,21 +110,6 @@ void pending_collect(struct thread *t) {
 		due_set(t, DUE_KEPT);
 		ordered = next;
 	}
-}
-
-static sigbits out_set(const struct thread *t) {
-	sigbits set = 0;
-	for (const struct slot *s = t->out; s; s = s->out_next)
-		set |= SIGBIT(s->sig);
-	return set;
-}
-
-static sigbits own_set(const struct thread *t) {
-	sigbits set = 0;
-	for (const struct slot *s = t->first; s; s = s->next)
-		if (s->state == SLOT_OWN)
-			set |= SIGBIT(s->sig);
-	return set;
 }
 
 static sigbits recount(struct thread *t) {

@@ -74,6 +74,13 @@ static void call_on_alternate(struct thread *t, const struct action *a, int sig,
 		raw4(SYS_sigaltstack, (long)stack, 0, 0, 0);
 }
 
+static void call_on_its_stack(struct thread *t, const struct action *a, int sig, siginfo_t *info, void *uc, const stack_t *stack) {
+	if ((a->flags & SA_ONSTACK) && !(stack->ss_flags & SS_DISABLE) && !run_on_alternate_stack(stack, THREAD_SP()))
+		call_on_alternate(t, a, sig, info, uc, stack);
+	else
+		action_call(a, sig, info, uc);
+}
+
 static void enter_mask(struct thread *t, const struct action *a, int sig, sigbits host) {
 	host |= a->mask | (a->flags & SA_NODEFER ? 0 : SIGBIT(sig));
 	thread_set_kernel_mask(thread_mask_enter(t, host));
@@ -83,7 +90,7 @@ static void call_in_frame(struct thread *t, struct frame *f, const struct action
 	memcpy(&f->uc->uc_sigmask, &f->host, sizeof f->host);
 	t->record[t->records - 1] = record_of(&f->uc->uc_stack, f->kind, sig);
 	enter_mask(t, a, sig, f->host);
-	action_call(a, sig, info, f->uc);
+	call_on_its_stack(t, a, sig, info, f->uc, &f->uc->uc_stack);
 	thread_set_kernel_mask(SIGBITS_FULL);
 	f->host = sigbits_of(&f->uc->uc_sigmask);
 }
@@ -95,10 +102,7 @@ static __attribute__((noinline)) void call_at_safe_point(struct thread *t, struc
 	make_context(&uc, &stack, f->host);
 	t->record[t->records - 1] = record_of(&stack, f->kind, sig);
 	enter_mask(t, a, sig, f->host);
-	if ((a->flags & SA_ONSTACK) && !(stack.ss_flags & (SS_DISABLE | SS_ONSTACK)))
-		call_on_alternate(t, a, sig, info, &uc, &stack);
-	else
-		action_call(a, sig, info, &uc);
+	call_on_its_stack(t, a, sig, info, &uc, &stack);
 	thread_set_kernel_mask(SIGBITS_FULL);
 	f->host = sigbits_of(&uc.uc_sigmask);
 }
@@ -161,17 +165,18 @@ static bool take_queued(int sig, siginfo_t *info) {
 	return raw4(SYS_rt_sigtimedwait, (long)&set, (long)info, (long)&now, sizeof set) == sig;
 }
 
-/* What we keep blocked: the rest of a storm waits in the kernel's queue, in its order. */
+/* What we keep blocked: the rest of a storm waits in the kernel's queue, in its order. Of a standard signal there is
+ * one at most, and the next may come while its handler runs. */
 static int run_number(struct thread *t, struct frame *f, int sig) {
 	bool queued = t->kept & ~t->kept_blocked & SIGBIT(sig);
+	int most = sig < REALTIME ? 2 : RUNS_AT_ONCE, n = 0;
 	siginfo_t info;
-	int n = 0;
 	for (pid_t tid; n < RUNS_AT_ONCE && !(f->host & SIGBIT(sig)) && (tid = pending_take(t, sig, &info)) >= 0; n++) {
 		if (tid > 0)
 			deadline_ring(tid);
 		run_instance(t, f, sig, &info);
 	}
-	for (; queued && n < RUNS_AT_ONCE && !(f->host & SIGBIT(sig)) && take_queued(sig, &info); n++) {
+	for (; queued && n < most && !(f->host & SIGBIT(sig)) && take_queued(sig, &info); n++) {
 		wakeup_notify(sig);
 		run_instance(t, f, sig, &info);
 	}

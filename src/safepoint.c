@@ -54,6 +54,7 @@ static void run_all(struct thread *t) {
 unsigned safepoint_run(struct thread *t, uintptr_t sp, const void *caller) {
 	if (unlikely(t->vforked))
 		return 0;
+	t->unkept = 0;
 	if ((due_get(t) & (DUE_KEPT | DUE_REMOTE | DUE_OUT)) && safepoint_allowed(t, sp, caller))
 		run_all(t);
 	else
@@ -225,8 +226,8 @@ static void unblock_kept(struct thread *t) {
 
 void region_enter(struct region *g, unsigned kind, const void *caller) {
 	struct thread *t = &self;
-	struct record r = {.sp = THREAD_SP(), .kind = RECORD_LIBC, .futex = kind & CALL_FUTEX, .unkept = kind & CALL_UNKEPT};
-	g->ran = unlikely(due_get(t)) ? safepoint_run(t, r.sp, caller) : 0;
+	struct record r = {.sp = (uintptr_t)g, .kind = RECORD_LIBC, .futex = kind & CALL_FUTEX, .unkept = kind & CALL_UNKEPT};
+	g->ran = unlikely(due_get(t)) ? safepoint_run(t, THREAD_SP(), caller) : 0;
 	g->records = thread_push(t, r);
 	g->open = true;
 	if (kind & CALL_UNKEPT)

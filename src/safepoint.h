@@ -45,7 +45,8 @@ struct masked {
 };
 long safepoint_system_call(const struct call *, const void *caller, long r, long args[6], struct masked *);
 
-/* A call that the C library makes as a whole. */
+/* A call that the C library makes as a whole. It lies in the frame of the caller, above all that libc puts on the stack:
+ * its address is the place of its record. */
 struct region {
 	unsigned records;
 	unsigned ran; /* on entry */

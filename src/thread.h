@@ -47,6 +47,7 @@ struct thread {
 	unsigned due;          /* atomically */
 	unsigned fresh;        /* set with every bit of due: something has come since the thread last looked */
 	unsigned vforked;      /* this is a vfork child, on its parent's memory; how deep */
+	unsigned unkept;       /* libc may be writing the mask down for a later jump: nothing is left blocked meanwhile */
 	pid_t tid;
 	sigbits kept;          /* blocked in the kernel on our account, or kept while the host blocks it */
 	sigbits kept_blocked;  /* the part of kept that the host blocks too */
@@ -55,6 +56,7 @@ struct thread {
 	const sigbits *waiting_mask; /* the temporary mask of the wait under way */
 	int64_t since_ns;      /* when the oldest that is due arrived; 0: nothing */
 	int64_t tick_ns;
+	uintptr_t ran_at;      /* where the last handler that ran in a frame found this thread */
 	int timer;             /* the kernel's id, -1 none yet, -2 none to be had */
 	uint8_t ran;           /* RAN_… of the runs since the last call was left */
 	bool no_wait;          /* the call under way must not wait: rings until it is left */
@@ -111,8 +113,8 @@ struct call_state {
 struct call_state thread_leave_call(struct thread *);
 void thread_resume_call(struct thread *, const struct call_state *);
 
-/* Whether what is kept must not be left blocked: the call under way starts programs. */
-static inline bool thread_unkept(const struct thread *t) { return t->records > 0 && t->record[t->records - 1].unkept; }
+/* Whether the call under way starts programs: what is kept must not be left blocked. */
+static inline bool thread_starts_programs(const struct thread *t) { return t->records > 0 && t->record[t->records - 1].unkept; }
 
 /* Whether a handler may run at a call that is made at sp. */
 static inline bool thread_is_safe(struct thread *t, uintptr_t sp) {

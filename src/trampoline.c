@@ -4,6 +4,7 @@
 #include "arch/arch.h"
 #include "deadline.h"
 #include "disposition.h"
+#include "next.h"
 #include "options.h"
 #include "pending.h"
 #include "run.h"
@@ -26,9 +27,16 @@ static sigbits open_frame(struct thread *t, ucontext_t *uc) {
 	return host;
 }
 
+/* A mask that libc writes down meanwhile, or gives to a program, must not have our bits. */
+static bool must_not_block(struct thread *t, const ucontext_t *uc) {
+	if (t->unkept && !next_is_libc((const void *)regs_pc(uc)) && !where_is_own(regs_pc(uc)))
+		t->unkept = 0;
+	return t->unkept || thread_starts_programs(t);
+}
+
 static void close_frame(struct thread *t, ucontext_t *uc) {
 	sigbits host = sigbits_of(&uc->uc_sigmask), kernel = thread_mask_enter(t, host);
-	if (thread_unkept(t))
+	if (unlikely(must_not_block(t, uc)))
 		kernel = host;
 	memcpy(&uc->uc_sigmask, &kernel, sizeof kernel);
 }
@@ -63,10 +71,33 @@ static void run_in_frame(struct thread *t, enum where w, int sig, siginfo_t *inf
 	where_leave(w, uc, t->ran);
 }
 
-static void arrive(struct thread *t, int sig, siginfo_t *info, ucontext_t *uc) {
+/* A handler that is slower than its signal would be entered again and again before the next instruction: it is kept,
+ * and the program goes on meanwhile. */
+static bool has_not_moved(struct thread *t, enum where w, const ucontext_t *uc) {
+	bool same = t->ran_at == regs_pc(uc) && (t->due & DUE_RAN);
+	t->ran_at = regs_pc(uc);
+	return same && (w == WHERE_STUB_AFTER || w == WHERE_TEXT);
+}
+
+/* The kernel put this frame on the alternate stack for an action that another thread has replaced meanwhile. */
+static bool is_on_wrong_stack(const struct action *a, const ucontext_t *uc) {
+	return !(a->flags & SA_ONSTACK) && run_on_alternate_stack(&uc->uc_stack, THREAD_SP()) &&
+	       !run_on_alternate_stack(&uc->uc_stack, regs_sp(uc));
+}
+
+static void arrive(struct thread *t, int sig, siginfo_t *info, ucontext_t *uc, const struct action *a) {
 	enum where w = where_look(t, uc, 0);
+	if (unlikely(is_on_wrong_stack(a, uc)) && pending_keep(t, sig, info)) {
+		deadline_arm(t);
+		where_leave(w, uc, RAN);
+		return;
+	}
+	if (w != WHERE_UNSAFE && has_not_moved(t, w, uc))
+		w = WHERE_UNSAFE;
 	if (w == WHERE_UNSAFE && pending_keep(t, sig, info))
 		deadline_arm(t);
+	else if ((pending_set(t) & SIGBIT(sig)) && pending_keep(t, sig, info))
+		run_in_frame(t, w, 0, NULL, uc); /* behind its like */
 	else
 		run_in_frame(t, w == WHERE_UNSAFE ? WHERE_FORCED : w, sig, info, uc);
 }
@@ -132,7 +163,7 @@ void trampoline_deferred(int sig, siginfo_t *info, void *ucontext) {
 	open_frame(t, uc);
 	wakeup_notify(sig);
 	if (t == thread_main || !give_to_main(t, sig, info, uc, &a))
-		arrive(t, sig, info, uc);
+		arrive(t, sig, info, uc, &a);
 	close_frame(t, uc);
 	errno = saved_errno;
 }

@@ -196,5 +196,8 @@ void where_prepare(void) {
 		dl_iterate_phdr(find_malloc_object, malloc_at);
 }
 
+extern const char __ehdr_start[] __attribute__((visibility("hidden"))), _end[] __attribute__((visibility("hidden")));
+bool where_is_own(uintptr_t at) { return at >= (uintptr_t)__ehdr_start && at < (uintptr_t)_end; }
+
 bool where_in_malloc(const void *address) { return inside(&malloc_object, (uintptr_t)address); }
 bool where_has_own_malloc(void) { return malloc_object.end != 0; }

@@ -23,6 +23,9 @@ enum where where_look(struct thread *, const ucontext_t *, int64_t late_ns);
 /* Leave the place after handlers have run there: ran is the union of their RAN_… bits. */
 void where_leave(enum where, ucontext_t *, unsigned ran);
 
+/* Whether the address lies in this library. */
+bool where_is_own(uintptr_t);
+
 /* What the host's program is made of; before the first handler is installed. Not async-signal-safe. */
 void where_prepare(void);
 /* Whether the address lies in the object that brings malloc, if that is neither the C library nor the program. */

@@ -1,4 +1,5 @@
-/* Its children are ended by SIGTERM, whose handler calls exit, while they are busy with malloc, stdio and localtime; so is an atexit function of theirs. */
+/* Its children are ended by SIGTERM, whose handler calls exit, in the middle of malloc, stdio and localtime;
+ * their atexit function calls these again. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>

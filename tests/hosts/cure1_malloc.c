@@ -35,7 +35,7 @@ static void work(char **texts, int count) {
 
 int main(int argc, char **argv) {
 	long wanted = argc > 1 ? atol(argv[1]) : 100000;
-	struct itimerval every = { { 0, 100 }, { 0, 100 } };
+	struct itimerval every = {{0, 100}, {0, 100}};
 	char *texts[64];
 
 	out = fopen("/dev/null", "w");
@@ -45,7 +45,7 @@ int main(int argc, char **argv) {
 	setitimer(ITIMER_REAL, &every, NULL);
 	while (runs < wanted)
 		work(texts, 64);
-	setitimer(ITIMER_REAL, &(struct itimerval){ 0 }, NULL);
+	setitimer(ITIMER_REAL, &(struct itimerval){0}, NULL);
 	printf("%ld handler runs\n", wanted);
 	return 0;
 }

@@ -26,7 +26,7 @@ static int is_whole(const char *line) {
 
 int main(int argc, char **argv) {
 	long wanted = argc > 1 ? atol(argv[1]) : 2000, printed = 0, lines = 0, torn = 0;
-	struct itimerval every = { { 0, 100 }, { 0, 100 } };
+	struct itimerval every = {{0, 100}, {0, 100}};
 	char line[4096];
 
 	out = tmpfile();
@@ -37,7 +37,7 @@ int main(int argc, char **argv) {
 	setitimer(ITIMER_REAL, &every, NULL);
 	for (; runs < wanted; printed++)
 		fprintf(out, "main %s%s%s%s.\n", LETTERS, LETTERS, LETTERS, LETTERS);
-	setitimer(ITIMER_REAL, &(struct itimerval){ 0 }, NULL);
+	setitimer(ITIMER_REAL, &(struct itimerval){0}, NULL);
 	rewind(out);
 	for (; fgets(line, sizeof line, out); lines++)
 		torn += !is_whole(line);

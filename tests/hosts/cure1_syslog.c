@@ -25,15 +25,15 @@ static void on_alarm(int sig) {
 
 int main(int argc, char **argv) {
 	long wanted = argc > 1 ? atol(argv[1]) : 10000;
-	struct itimerval every = { { 0, 200 }, { 0, 200 } };
+	struct itimerval every = {{0, 200}, {0, 200}};
 
 	tzset();
-	setrlimit(RLIMIT_NOFILE, &(struct rlimit){ 3, 3 }); /* no socket: the machine's log is spared */
+	setrlimit(RLIMIT_NOFILE, &(struct rlimit){3, 3}); /* no socket: the machine's log is spared */
 	signal(SIGALRM, on_alarm);
 	setitimer(ITIMER_REAL, &every, NULL);
 	while (runs < wanted)
 		log_line("main");
-	setitimer(ITIMER_REAL, &(struct itimerval){ 0 }, NULL);
+	setitimer(ITIMER_REAL, &(struct itimerval){0}, NULL);
 	printf("%ld handler runs\n", wanted);
 	return 0;
 }

@@ -1,4 +1,5 @@
-/* Tests a flag, then blocks in the call named by its argument; another process sends the signal exactly in between, for argv[2] milliseconds. */
+/* Tests a flag, then blocks in the call named by argv[1]; another process sends the signal exactly in between,
+ * in a window of argv[2] milliseconds. */
 #include <poll.h>
 #include <semaphore.h>
 #include <signal.h>
@@ -26,32 +27,52 @@ static void on_signal(int sig) {
 	flag = sig;
 }
 
-static void wait_pause(void) { pause(); }
-static void wait_poll(void) { poll(NULL, 0, -1); }
-static void wait_select(void) { select(0, NULL, NULL, NULL, NULL); }
-static void wait_epoll(void) { epoll_wait(epoll, &(struct epoll_event){ 0 }, 1, -1); }
-static void wait_nanosleep(void) { nanosleep(&(struct timespec){ 1000, 0 }, NULL); }
-static void wait_sleep(void) { sleep(1000); }
-static void wait_read(void) { (void)!read(quiet_pipe[0], &(char){ 0 }, 1); }
-static void wait_accept(void) { accept(listener, NULL, NULL); }
-static void wait_child(void) { wait(NULL); }
-static void wait_sem(void) { sem_wait(&sem); }
+static void wait_pause(void) {
+	pause();
+}
+static void wait_poll(void) {
+	poll(NULL, 0, -1);
+}
+static void wait_select(void) {
+	select(0, NULL, NULL, NULL, NULL);
+}
+static void wait_epoll(void) {
+	epoll_wait(epoll, &(struct epoll_event){0}, 1, -1);
+}
+static void wait_nanosleep(void) {
+	nanosleep(&(struct timespec){1000, 0}, NULL);
+}
+static void wait_sleep(void) {
+	sleep(1000);
+}
+static void wait_read(void) {
+	(void)!read(quiet_pipe[0], &(char){0}, 1);
+}
+static void wait_accept(void) {
+	accept(listener, NULL, NULL);
+}
+static void wait_child(void) {
+	wait(NULL);
+}
+static void wait_sem(void) {
+	sem_wait(&sem);
+}
 
 static const struct call {
 	const char *name;
 	void (*wait)(void);
 	int flags; /* SA_RESTART would send the last four back to sleep, as the host had asked */
 } calls[] = {
-	{ "pause", wait_pause, SA_RESTART },
-	{ "poll", wait_poll, SA_RESTART },
-	{ "select", wait_select, SA_RESTART },
-	{ "epoll_wait", wait_epoll, SA_RESTART },
-	{ "nanosleep", wait_nanosleep, SA_RESTART },
-	{ "sleep", wait_sleep, SA_RESTART },
-	{ "read", wait_read, 0 },
-	{ "accept", wait_accept, 0 },
-	{ "wait", wait_child, 0 },
-	{ "sem_wait", wait_sem, 0 },
+	{"pause", wait_pause, SA_RESTART},
+	{"poll", wait_poll, SA_RESTART},
+	{"select", wait_select, SA_RESTART},
+	{"epoll_wait", wait_epoll, SA_RESTART},
+	{"nanosleep", wait_nanosleep, SA_RESTART},
+	{"sleep", wait_sleep, SA_RESTART},
+	{"read", wait_read, 0},
+	{"accept", wait_accept, 0},
+	{"wait", wait_child, 0},
+	{"sem_wait", wait_sem, 0},
 };
 
 static const struct call *find_call(const char *name) {
@@ -62,7 +83,7 @@ static const struct call *find_call(const char *name) {
 }
 
 static int open_all(void) {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
 
 	step = mmap(NULL, sizeof *step, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	epoll = epoll_create1(0);
@@ -85,7 +106,7 @@ static void sender(pid_t host, int window_ms) {
 
 int main(int argc, char **argv) {
 	const struct call *call = find_call(argc > 1 ? argv[1] : "pause");
-	struct sigaction action = { .sa_handler = on_signal };
+	struct sigaction action = {.sa_handler = on_signal};
 	pid_t host = getpid(), child;
 
 	if (!call || open_all())

@@ -13,7 +13,7 @@ static void on_signal(int sig) {
 }
 
 int main(int argc, char **argv) {
-	struct sigaction action = { .sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND };
+	struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
 
 	if (argc > 1 && !strcmp(argv[1], "SA_RESETHAND"))
 		sigaction(SIGHUP, &action, NULL);

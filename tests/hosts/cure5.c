@@ -1,4 +1,5 @@
-/* Its main thread sleeps in poll until handlers have set two flags; argv[1] says how the signals come to a worker: burst (two at once, from another process), sigqueue (pthread_sigqueue) or timer (SIGEV_THREAD_ID). */
+/* Its main thread sleeps in poll until handlers have set two flags; the signals come to a worker, as argv[1] says:
+ * burst (two at once, from another process), sigqueue (pthread_sigqueue) or timer (SIGEV_THREAD_ID). */
 #define _GNU_SOURCE 1
 #include <poll.h>
 #include <pthread.h>
@@ -50,24 +51,24 @@ static void send_burst(void) {
 }
 
 static void send_timer(int sig) {
-	struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = sig };
+	struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = sig};
 	timer_t timer;
 
 	event.sigev_notify_thread_id = worker_id;
 	timer_create(CLOCK_MONOTONIC, &event, &timer);
-	timer_settime(timer, 0, &(struct itimerspec){ { 0, 0 }, { 0, 50000000 } }, NULL);
+	timer_settime(timer, 0, &(struct itimerspec){{0, 0}, {0, 50000000}}, NULL);
 }
 
 static void *send_queue(void *thread) {
 	usleep(50000);
-	pthread_sigqueue(*(pthread_t *)thread, SIGHUP, (union sigval){ 0 });
-	pthread_sigqueue(*(pthread_t *)thread, SIGTERM, (union sigval){ 0 });
+	pthread_sigqueue(*(pthread_t *)thread, SIGHUP, (union sigval){0});
+	pthread_sigqueue(*(pthread_t *)thread, SIGTERM, (union sigval){0});
 	return NULL;
 }
 
 int main(int argc, char **argv) {
 	const char *how = argc > 1 ? argv[1] : "burst";
-	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
+	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
 	pthread_t thread, sender;
 
 	sigaction(SIGHUP, &action, NULL);

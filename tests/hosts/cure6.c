@@ -21,11 +21,21 @@ static void on_alarm(int sig) {
 	runs++;
 }
 
-static int wait_poll(void) { return poll(NULL, 0, WAIT_MS); }
-static int wait_select(void) { return select(0, NULL, NULL, NULL, &(struct timeval){ 0, WAIT_MS * 1000 }); }
-static int wait_epoll(void) { return epoll_wait(epoll_create1(0), &(struct epoll_event){ 0 }, 1, WAIT_MS); }
-static int wait_nanosleep(void) { return nanosleep(&(struct timespec){ 0, WAIT_MS * 1000000L }, NULL); }
-static int wait_usleep(void) { return usleep(WAIT_MS * 1000); }
+static int wait_poll(void) {
+	return poll(NULL, 0, WAIT_MS);
+}
+static int wait_select(void) {
+	return select(0, NULL, NULL, NULL, &(struct timeval){0, WAIT_MS * 1000});
+}
+static int wait_epoll(void) {
+	return epoll_wait(epoll_create1(0), &(struct epoll_event){0}, 1, WAIT_MS);
+}
+static int wait_nanosleep(void) {
+	return nanosleep(&(struct timespec){0, WAIT_MS * 1000000L}, NULL);
+}
+static int wait_usleep(void) {
+	return usleep(WAIT_MS * 1000);
+}
 
 static int wait_sem(void) {
 	if (fork() == 0) {
@@ -40,12 +50,12 @@ static const struct call {
 	const char *name;
 	int (*wait)(void);
 } calls[] = {
-	{ "poll", wait_poll },
-	{ "select", wait_select },
-	{ "epoll_wait", wait_epoll },
-	{ "nanosleep", wait_nanosleep },
-	{ "usleep", wait_usleep },
-	{ "sem_wait", wait_sem },
+	{"poll", wait_poll},
+	{"select", wait_select},
+	{"epoll_wait", wait_epoll},
+	{"nanosleep", wait_nanosleep},
+	{"usleep", wait_usleep},
+	{"sem_wait", wait_sem},
 };
 
 static int is_wanted(const char *name, char **wanted) {
@@ -80,8 +90,8 @@ static int try_call(const struct call *call) {
 }
 
 int main(int argc, char **argv) {
-	struct sigaction action = { .sa_handler = on_alarm };
-	struct itimerval every = { { 0, 5000 }, { 0, 5000 } };
+	struct sigaction action = {.sa_handler = on_alarm};
+	struct itimerval every = {{0, 5000}, {0, 5000}};
 	int done = 0;
 
 	(void)argc;

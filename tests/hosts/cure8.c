@@ -32,14 +32,14 @@ static void on_alarm(int sig) {
 
 int main(int argc, char **argv) {
 	long wanted = argc > 1 ? atol(argv[1]) : 100;
-	struct itimerval every = { { 0, 1000 }, { 0, 1000 } };
+	struct itimerval every = {{0, 1000}, {0, 1000}};
 
-	setrlimit(RLIMIT_STACK, &(struct rlimit){ 1 << 18, 1 << 18 }); /* the overflow need not take long */
+	setrlimit(RLIMIT_STACK, &(struct rlimit){1 << 18, 1 << 18}); /* the overflow need not take long */
 	sysv_signal(SIGALRM, on_alarm);
 	setitimer(ITIMER_REAL, &every, NULL);
 	while (runs < wanted)
 		pause();
-	setitimer(ITIMER_REAL, &(struct itimerval){ 0 }, NULL);
+	setitimer(ITIMER_REAL, &(struct itimerval){0}, NULL);
 	printf("%ld handler runs, %ld at a time\n", wanted, deepest);
 	return deepest != 1;
 }

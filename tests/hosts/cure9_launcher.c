@@ -1,4 +1,5 @@
-/* A supervisor: runs the command of its arguments with SIGTAME_WAKEUP_FD set, sends it HUP, USR1 and TERM, and prints which signals it is told of. */
+/* A supervisor: runs the command of its arguments with SIGTAME_WAKEUP_FD set, sends it HUP, USR1 and TERM,
+ * and prints which signals it is told of. */
 #define _GNU_SOURCE 1
 #include <fcntl.h>
 #include <poll.h>
@@ -13,7 +14,7 @@
 static const struct {
 	int sig;
 	const char *name;
-} sent[] = { { SIGHUP, "HUP" }, { SIGUSR1, "USR1" }, { SIGTERM, "TERM" } };
+} sent[] = {{SIGHUP, "HUP"}, {SIGUSR1, "USR1"}, {SIGTERM, "TERM"}};
 
 static pid_t start(char **command, int wakeup, int output) {
 	char number[16];
@@ -31,7 +32,7 @@ static pid_t start(char **command, int wakeup, int output) {
 
 /* The signal that the host reports within a second, or 0. */
 static int next_signal(int wakeup) {
-	struct pollfd readable = { .fd = wakeup, .events = POLLIN };
+	struct pollfd readable = {.fd = wakeup, .events = POLLIN};
 	unsigned char sig;
 
 	if (poll(&readable, 1, 1000) != 1 || read(wakeup, &sig, 1) != 1)

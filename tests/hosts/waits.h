@@ -325,8 +325,12 @@ static int wait_recvmsg(struct stage *s) {
 static int wait_fgets(struct stage *s) {
 	(void)s;
 	char line[4];
+	if (fgets(line, sizeof line, stdin))
+		return 1;
+	int reason = errno;
 	clearerr(stdin);
-	return fgets(line, sizeof line, stdin) ? 1 : -1;
+	errno = reason;
+	return -1;
 }
 
 static int wait_write(struct stage *s) {

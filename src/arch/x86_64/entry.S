@@ -2,18 +2,21 @@
  * a later jump return twice to their caller and so must be jumped to. */
 
 #define SYS_vfork 58
-#define THREAD_VFORKED 8 /* thread.c asserts it */
+#define THREAD_VFORKED 8 /* thread.c asserts both */
+#define THREAD_UNKEPT 12
 
 
 	.text
 
-/* With nothing due, on to libc's; else what is due runs first, and nothing of ours is left in the mask. */
+/* From here on nothing is left blocked by us until libc is left: the mask that it writes down would keep it for ever.
+ * With nothing due, on to libc's; else what is due runs first, and nothing of ours is left in the mask. */
 #define PREPARED(name, id)                       \
 	.globl name;                             \
 	.type name, @function;                   \
 name:	.cfi_startproc;                          \
 	endbr64;                                 \
 	movq self@gottpoff(%rip), %rax;          \
+	movl $1, %fs:THREAD_UNKEPT(%rax);        \
 	cmpl $0, %fs:(%rax);                     \
 	jne 1f;                                  \
 	movq behind_##id(%rip), %rax;            \
