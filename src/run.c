@@ -127,6 +127,7 @@ static void run_action(struct thread *t, struct frame *f, const struct action *a
 	else
 		call_plainly(t, f, a, sig, info);
 	thread_pop(t, records);
+	t->kept_blocked = t->kept & f->host; /* in the handler it was the handler's mask */
 	if (t == thread_main) /* what the handler did to its mask ends with it */
 		__atomic_store_n(&thread_main_mask, published, __ATOMIC_SEQ_CST);
 	outer.ran |= (uint8_t)run_marks(a, sig);

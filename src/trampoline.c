@@ -96,8 +96,8 @@ static void arrive(struct thread *t, int sig, siginfo_t *info, ucontext_t *uc, c
 		w = WHERE_UNSAFE;
 	if (w == WHERE_UNSAFE && pending_keep(t, sig, info))
 		deadline_arm(t);
-	else if ((pending_set(t) & SIGBIT(sig)) && pending_keep(t, sig, info))
-		run_in_frame(t, w, 0, NULL, uc); /* behind its like */
+	else if (t->first && pending_keep(t, sig, info))
+		run_in_frame(t, w, 0, NULL, uc); /* behind its like, before higher numbers, and with what the kernel queues of it */
 	else
 		run_in_frame(t, w == WHERE_UNSAFE ? WHERE_FORCED : w, sig, info, uc);
 }
