@@ -9,6 +9,7 @@ static struct {
 	unsigned count; /* copy[count & 1] holds */
 	pid_t owner;    /* the thread inside a change */
 	bool again;
+	bool from_elsewhere;
 } table[SIGNALS];
 
 /* A writer that has gone round twice meanwhile has written into the copy that we read: look again. */
@@ -37,6 +38,7 @@ bool disposition_lock(int sig) {
 void disposition_set(int sig, const struct action *a) {
 	unsigned count = table[sig - 1].count;
 	table[sig - 1].copy[(count + 1) & 1] = *a;
+	table[sig - 1].from_elsewhere = false;
 	__atomic_store_n(&table[sig - 1].count, count + 1, __ATOMIC_RELEASE);
 }
 
@@ -46,6 +48,9 @@ bool disposition_unlock(int sig) {
 	__atomic_store_n(&table[sig - 1].owner, 0, __ATOMIC_RELEASE);
 	return again;
 }
+
+void disposition_note_run(int sig, bool from_elsewhere) { table[sig - 1].from_elsewhere = from_elsewhere; }
+bool disposition_ran_from_elsewhere(int sig) { return table[sig - 1].from_elsewhere; }
 
 void disposition_kernel_default(int sig) {
 	struct sigaction dfl = {.sa_handler = SIG_DFL};

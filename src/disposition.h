@@ -10,6 +10,7 @@
 enum {
 	MARK_OURS = 1,    /* it is as at the start: SIG_IGN is shown and an empty handler stands in the kernel, or SIG_DFL and ORDERLY */
 	MARK_ONESHOT = 2, /* the host asked for a reset, PERSIST takes it away */
+	MARK_EXPLICIT = 8, /* … with SA_RESETHAND, not through System V's signal */
 	MARK_NODEFER = 4, /* … and for its own signal unblocked, so that raise() in the handler kills at once */
 };
 
@@ -28,6 +29,10 @@ struct action disposition_get(int sig);
 bool disposition_lock(int sig);
 void disposition_set(int sig, const struct action *);
 bool disposition_unlock(int sig);
+
+/* The last run of a handler with MARK_ONESHOT: whether its signal came from elsewhere. */
+void disposition_note_run(int sig, bool from_elsewhere);
+bool disposition_ran_from_elsewhere(int sig);
 
 /* The kernel's action alone: SIG_DFL. */
 void disposition_kernel_default(int sig);

@@ -8,6 +8,7 @@
 #include "kernel_action.h"
 #include "next.h"
 #include "options.h"
+#include "run.h"
 #include "safepoint.h"
 #include <errno.h>
 
@@ -29,15 +30,20 @@ static void give_out(struct sigaction *old, const struct action *a, const struct
 		memcpy(mark_place(&old->sa_mask), given_mark, sizeof given_mark);
 }
 
+/* Saved, changed and restored (libcurl). Set again where it stands (env --ignore-signal), it is the host's own wish. */
+static bool restores_ours(int sig, const sigset_t *mask) {
+	return (options.ignore & SIGBIT(sig)) && is_marked(mask) && !(disposition_get(sig).marks & MARK_OURS);
+}
+
 static struct action taken_in(int sig, const struct sigaction *act) {
 	struct action a = {act->sa_handler, sigbits_of(&act->sa_mask) & ~on_private_signals(), act->sa_flags, 0};
 	a.flags &= ~0x400; /* SA_UNSUPPORTED: the kernel clears it */
-	if (a.handler == SIG_IGN && (options.ignore & SIGBIT(sig)) && is_marked(&act->sa_mask))
+	if (a.handler == SIG_IGN && restores_ours(sig, &act->sa_mask))
 		a.marks |= MARK_OURS;
 	if (!action_is_handler(&a) || !(options.persist & SIGBIT(sig)) || (SIGBITS_NEVER_DEFERRED & SIGBIT(sig)))
 		return a;
 	if (a.flags & (int)SA_RESETHAND)
-		a.marks |= MARK_ONESHOT | (a.flags & SA_NODEFER ? MARK_NODEFER : 0);
+		a.marks |= MARK_ONESHOT | MARK_EXPLICIT | (a.flags & SA_NODEFER ? MARK_NODEFER : 0);
 	return a;
 }
 
@@ -96,6 +102,8 @@ static int set_action(int sig, const struct action *a, struct action *before, st
 		return NEXT(sigaction)(sig, NULL, kernel_old);
 	if (action_is_handler(a))
 		kernel_action_prepare();
+	else
+		run_drop(&self, sig);
 	return set(sig, a, kernel_old);
 }
 

@@ -275,7 +275,6 @@ static sigbits mask_of(const pthread_attr_t *attr) {
 
 int on_pthread_create(pthread_t *restrict thread, const pthread_attr_t *restrict attr, void *(*run)(void *), void *restrict arg) {
 	struct region g REGION_SCOPE;
-	thread_several = true;
 	region_enter(&g, 0, CALLER);
 	struct slot *s = slot_get();
 	if (s == NULL)

@@ -23,13 +23,19 @@ static bool is_running(const struct thread *t, int sig) {
 	return false;
 }
 
-/* cleanup(); raise(sig): a handler that was to be reset before it ran, and that PERSIST keeps, asks for the default action. */
+/* cleanup(); raise(sig): in a handler that was to be reset before it ran, and that PERSIST keeps, this asks for the
+ * default action. So it does in the main program after SA_RESETHAND's handler has noted a signal from elsewhere (dd). */
+static bool asks_for_default(const struct action *a, int sig) {
+	if (!(a->marks & MARK_ONESHOT))
+		return false;
+	return is_running(&self, sig) || ((a->marks & MARK_EXPLICIT) && disposition_ran_from_elsewhere(sig));
+}
+
 static void reset_if_asked(int sig) {
-	struct thread *t = &self;
-	if (likely(t->records == 0) || sig < 1 || sig > SIGNALS || !is_running(t, sig))
+	if (sig < 1 || sig > SIGNALS)
 		return;
 	struct action a = disposition_get(sig), reset = {.handler = SIG_DFL};
-	if (!(a.marks & MARK_ONESHOT) || !disposition_lock(sig))
+	if (likely(!asks_for_default(&a, sig)) || !disposition_lock(sig))
 		return;
 	disposition_kernel_default(sig);
 	disposition_set(sig, &reset);
@@ -43,7 +49,7 @@ static void reset_if_asked(int sig) {
 static bool is_private(int sig) { return sig > 0 && sig <= SIGNALS && (SIGBITS_LIBC & SIGBIT(sig)); }
 
 int on_kill(pid_t pid, int sig) {
-	if (unlikely(self.records) && pid == process())
+	if (pid == thread_process && pid > 0)
 		reset_if_asked(sig);
 	long r = stub2(&self.due, SYS_kill, pid, sig);
 	if (likely(r == 0) && likely(self.due == 0))
@@ -60,7 +66,7 @@ int on_killpg(pid_t pgrp, int sig) {
 }
 
 int on_tgkill(pid_t pid, pid_t tid, int sig) {
-	if (unlikely(self.records) && tid == thread())
+	if (tid == thread())
 		reset_if_asked(sig);
 	long r = stub3(&self.due, SYS_tgkill, pid, tid, sig);
 	if (likely(r == 0) && likely(self.due == 0))
@@ -90,7 +96,7 @@ int on_sigqueue(pid_t pid, int sig, const union sigval value) {
 	info.si_pid = process();
 	info.si_uid = getuid();
 	info.si_value = value;
-	if (unlikely(self.records) && pid == info.si_pid)
+	if (pid == info.si_pid)
 		reset_if_asked(sig);
 	long r = stub3(&self.due, SYS_rt_sigqueueinfo, pid, sig, (long)&info);
 	if (likely(r == 0) && likely(self.due == 0))

@@ -75,7 +75,7 @@ static void call_on_alternate(struct thread *t, const struct action *a, int sig,
 }
 
 static void call_on_its_stack(struct thread *t, const struct action *a, int sig, siginfo_t *info, void *uc, const stack_t *stack) {
-	if ((a->flags & SA_ONSTACK) && !(stack->ss_flags & SS_DISABLE) && !run_on_alternate_stack(stack, THREAD_SP()))
+	if ((a->flags & SA_ONSTACK) && stack->ss_size != 0 && !(stack->ss_flags & SS_DISABLE) && !run_on_alternate_stack(stack, THREAD_SP()))
 		call_on_alternate(t, a, sig, info, uc, stack);
 	else
 		action_call(a, sig, info, uc);
@@ -147,6 +147,10 @@ static void reset(int sig, struct action *a) {
 	disposition_unlock(sig);
 }
 
+static bool is_from_elsewhere(const siginfo_t *info) {
+	return info->si_code > 0 || info->si_pid != raw4(SYS_getpid, 0, 0, 0, 0);
+}
+
 void run_instance(struct thread *t, struct frame *f, int sig, siginfo_t *info) {
 	struct action a = disposition_get(sig);
 	if ((a.marks & MARK_OURS) && a.handler == SIG_DFL && (options.orderly & SIGBIT(sig))) {
@@ -157,6 +161,8 @@ void run_instance(struct thread *t, struct frame *f, int sig, siginfo_t *info) {
 		return;
 	if ((a.flags & (int)SA_RESETHAND) && !(a.marks & MARK_ONESHOT))
 		reset(sig, &a);
+	if (a.marks & MARK_ONESHOT)
+		disposition_note_run(sig, is_from_elsewhere(info));
 	run_action(t, f, &a, sig, info);
 }
 
@@ -164,6 +170,19 @@ static bool take_queued(int sig, siginfo_t *info) {
 	static const struct timespec now;
 	sigbits set = SIGBIT(sig);
 	return raw4(SYS_rt_sigtimedwait, (long)&set, (long)info, (long)&now, sizeof set) == sig;
+}
+
+/* The kernel's own queue is looked at under a handler only: what was sent after the host took it away is the kernel's business. */
+static bool has_handler(int sig) {
+	struct action a = disposition_get(sig);
+	return action_is_handler(&a) || (a.marks & MARK_OURS);
+}
+
+void run_drop(struct thread *t, int sig) {
+	siginfo_t info;
+	if (t->kept & ~t->kept_blocked & SIGBIT(sig))
+		while (take_queued(sig, &info))
+			;
 }
 
 /* What we keep blocked: the rest of a storm waits in the kernel's queue, in its order. Of a standard signal there is
@@ -177,7 +196,7 @@ static int run_number(struct thread *t, struct frame *f, int sig) {
 			deadline_ring(tid);
 		run_instance(t, f, sig, &info);
 	}
-	for (; queued && n < most && !(f->host & SIGBIT(sig)) && take_queued(sig, &info); n++) {
+	for (; queued && n < most && !(f->host & SIGBIT(sig)) && has_handler(sig) && take_queued(sig, &info); n++) {
 		wakeup_notify(sig);
 		run_instance(t, f, sig, &info);
 	}

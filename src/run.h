@@ -19,6 +19,9 @@ void run_instance(struct thread *, struct frame *, int sig, siginfo_t *);
 /* Run all that is due and that the host's mask lets through, lowest number first. True: something ran. */
 bool run_due(struct thread *, struct frame *);
 
+/* The host takes its handler away: what the kernel still queues on our account goes with it. */
+void run_drop(struct thread *, int sig);
+
 /* Whether this thread is on its alternate stack. */
 bool run_on_alternate_stack(const stack_t *, uintptr_t sp);
 

@@ -12,11 +12,13 @@ __thread struct thread self = {.due = DUE_ATTACH, .timer = -1};
 
 struct thread *thread_main;
 sigbits thread_main_mask;
-bool thread_several;
+pid_t thread_process;
 unsigned thread_due_always;
 
 void thread_attach(struct thread *t) {
 	t->tid = (pid_t)raw4(SYS_gettid, 0, 0, 0, 0);
+	if (thread_process == 0)
+		thread_process = (pid_t)raw4(SYS_getpid, 0, 0, 0, 0);
 	due_set(t, thread_due_always);
 	due_clear(t, DUE_ATTACH);
 }
@@ -30,8 +32,8 @@ void thread_child(struct thread *t) {
 	t->ran = 0;
 	t->no_wait = t->rung = false;
 	__atomic_store_n(&t->due, thread_due_always, __ATOMIC_SEQ_CST);
+	thread_process = t->tid;
 	thread_main = t;
-	thread_several = false;
 }
 
 struct thread *thread_of(unsigned long pthread) {

@@ -70,7 +70,7 @@ extern __thread struct thread self __attribute__((tls_model("initial-exec"), vis
 /* Main: the thread that entered main, or that forked. NULL: ended. */
 extern struct thread *thread_main;
 extern sigbits thread_main_mask; /* what main blocks by its own mask, atomically */
-extern bool thread_several;      /* pthread_create has been called */
+extern pid_t thread_process;     /* as of the last fork that we saw: good for a guess, not for sending */
 extern unsigned thread_due_always; /* the bits that every thread has for good */
 
 void thread_attach(struct thread *);

@@ -17,6 +17,7 @@ static int patterned(long ms, long *result) {
 	long r;
 	void *function = (void *)target;
 	__asm__ volatile(
+	    "lea -128(%%rsp), %%rsp\n" /* past the red zone */
 	    "push %%rbx\n push %%rbp\n push %%r12\n push %%r13\n push %%r14\n push %%r15\n push %%rcx\n"
 	    "mov %%rsp, %%rbp\n and $-16, %%rsp\n push %%rbp\n push %%rcx\n"
 	    "mov $0x1111, %%rbx\n mov $0x2222, %%rbp\n mov $0x3333, %%r12\n mov $0x4444, %%r13\n mov $0x5555, %%r14\n mov $0x6666, %%r15\n"
@@ -24,7 +25,7 @@ static int patterned(long ms, long *result) {
 	    "pop %%rcx\n"
 	    "mov %%rbx, 0(%%rcx)\n mov %%rbp, 8(%%rcx)\n mov %%r12, 16(%%rcx)\n mov %%r13, 24(%%rcx)\n mov %%r14, 32(%%rcx)\n mov %%r15, 40(%%rcx)\n"
 	    "pop %%rbp\n mov %%rbp, %%rsp\n"
-	    "pop %%rcx\n pop %%r15\n pop %%r14\n pop %%r13\n pop %%r12\n pop %%rbp\n pop %%rbx\n"
+	    "pop %%rcx\n pop %%r15\n pop %%r14\n pop %%r13\n pop %%r12\n pop %%rbp\n pop %%rbx\n lea 128(%%rsp), %%rsp\n"
 	    : "=a"(r)
 	    : "0"(function), "D"(0L), "S"(0L), "d"(ms), "c"(out)
 	    : "memory", "r8", "r9", "r10", "r11", "cc", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7");
