@@ -27,11 +27,12 @@ static sigbits open_frame(struct thread *t, ucontext_t *uc) {
 	return host;
 }
 
-/* A mask that libc writes down meanwhile, or gives to a program, must not have our bits. */
+/* A mask that libc writes down meanwhile, or gives to a program, must not have our bits. Where the calls that write it
+ * down are not interposed, that may be at any time. */
 static bool must_not_block(struct thread *t, const ucontext_t *uc) {
 	if (t->unkept && !next_is_libc((const void *)regs_pc(uc)) && !where_is_own(regs_pc(uc)))
 		t->unkept = 0;
-	return t->unkept || thread_starts_programs(t);
+	return !REGS_KNOWN || t->unkept || thread_starts_programs(t);
 }
 
 static void close_frame(struct thread *t, ucontext_t *uc) {

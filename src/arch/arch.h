@@ -1,5 +1,7 @@
 /* arch/arch.h: what a CPU provides. Decisions stay in C; here are labels and registers only. Async-signal-safe.
  *
+ * --with-stub chooses stub.h alone; the rest goes by the CPU.
+ *
  * stub.h   struct stub, STUB_LABELS, STUB_NOT_MADE, stub0 … stub6 (look, then system call), raw4, raw6 (no look)
  * regs.h   pc, sp, result; is this a system call instruction; was the kernel entered there
  * entry.S  what C cannot say: calls that return twice, a call on another stack; arch/generic has none of them */

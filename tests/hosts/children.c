@@ -5,7 +5,6 @@ static volatile sig_atomic_t runs, others, stop, go;
 static pid_t main_tid, ran_in;
 static void count(int sig) { (void)sig, runs++, ran_in = raw_gettid(); }
 static void count_other(int sig) { (void)sig, others++; }
-static void safe_point(void) { write(-1, "", 0); }
 
 static int wait_for(pid_t pid) {
 	int status = -1;

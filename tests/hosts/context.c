@@ -60,7 +60,7 @@ static void install(void (*run)(int, siginfo_t *, void *), int flags, int blocke
 
 static void report(const char *name) {
 	raw_raise(SIGUSR1);
-	write(-1, "", 0);
+	safe_point();
 	say("%s: runs %d mask [%s] context [%s] %s %s%s%s after [%s]", name, (int)runs, mask, context_mask, on_stack ? "alternate stack" : "stack",
 	    stack_shown ? "shown" : "not shown", has_pc ? "" : ", no pc", has_float ? "" : ", no floating point", mask_text());
 	runs = 0;

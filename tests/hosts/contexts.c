@@ -9,7 +9,6 @@ static ucontext_t main_context, coroutine, once;
 static char stack[128 * 1024];
 static const char *thread_mask;
 static void count(int sig) { (void)sig, runs++; }
-static void safe_point(void) { write(-1, "", 0); }
 
 static void hold(void) {
 	raw_raise(SIGUSR1);

@@ -1,4 +1,4 @@
-/* Its System V handler re-installs itself first and then works for 10 ms, while its signal comes every millisecond. */
+/* Its System V handler re-installs itself first and then works for 20 ms, while its signal comes every 5 ms. */
 #define _GNU_SOURCE 1
 #include <signal.h>
 #include <stdio.h>
@@ -21,7 +21,7 @@ static void on_alarm(int sig) {
 	long end;
 
 	sysv_signal(sig, on_alarm);
-	end = now_us() + 10000;
+	end = now_us() + 20000;
 	if (++depth > deepest)
 		deepest = depth;
 	while (now_us() < end)
@@ -31,8 +31,8 @@ static void on_alarm(int sig) {
 }
 
 int main(int argc, char **argv) {
-	long wanted = argc > 1 ? atol(argv[1]) : 100;
-	struct itimerval every = {{0, 1000}, {0, 1000}};
+	long wanted = argc > 1 ? atol(argv[1]) : 50;
+	struct itimerval every = {{0, 5000}, {0, 5000}};
 
 	setrlimit(RLIMIT_STACK, &(struct rlimit){1 << 18, 1 << 18}); /* the overflow need not take long */
 	sysv_signal(SIGALRM, on_alarm);

@@ -5,7 +5,6 @@ static volatile sig_atomic_t old_runs, new_runs, other_runs, go;
 static void old_handler(int sig) { (void)sig, __atomic_fetch_add(&old_runs, 1, __ATOMIC_RELAXED); }
 static void new_handler(int sig) { (void)sig, new_runs++; }
 static void queued(int sig) { (void)sig, other_runs++; }
-static void safe_point(void) { write(-1, "", 0); }
 
 /* main holds a signal; another thread, for which that is no safe point, changes the disposition. */
 static void *change(void *how) {

@@ -67,7 +67,7 @@ static void print(int sig) {
 
 static void hit(int sig) {
 	raw_raise(sig);
-	write(-1, "", 0);
+	safe_point();
 }
 
 int main(int argc, char **argv) {

@@ -39,7 +39,7 @@ int main(int argc, char **argv) {
 	else if (is(what, "held")) {
 		raw_raise(SIGTERM);
 		printf("computing\n");
-		write(-1, "", 0);
+		safe_point();
 	} else if (is(what, "compute")) {
 		raw_raise(SIGTERM);
 		spin(NULL, 10000);
@@ -87,7 +87,7 @@ int main(int argc, char **argv) {
 		mask_one(SIG_BLOCK, SIGTERM);
 		raise(SIGTERM);
 		printf("blocked\n");
-		write(-1, "", 0);
+		safe_point();
 		mask_one(SIG_UNBLOCK, SIGTERM);
 	} else if (is(what, "exec")) {
 		fflush(stdout);

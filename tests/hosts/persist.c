@@ -40,7 +40,7 @@ static void slow(int sig) {
 	runs++;
 	if (runs < 4)
 		raw_raise(sig);
-	write(-1, "", 0);
+	safe_point();
 	inside = 0;
 }
 
@@ -69,7 +69,7 @@ int main(int argc, char **argv) {
 	} else if (is(what, "cleanup")) {
 		sysv ? (void)sysv_signal(SIGTERM, cleanup) : on(SIGTERM, cleanup, SA_RESETHAND);
 		raw_raise(SIGTERM);
-		write(-1, "", 0);
+		safe_point();
 		say("survived");
 	} else if (is(what, "cleanup-outside")) { /* sent by another */
 		sysv ? (void)sysv_signal(SIGTERM, cleanup) : on(SIGTERM, cleanup, SA_RESETHAND);
@@ -84,13 +84,13 @@ int main(int argc, char **argv) {
 	} else if (is(what, "again")) {
 		sysv_signal(SIGUSR1, again);
 		raw_raise(SIGUSR1);
-		write(-1, "", 0);
+		safe_point();
 		raise(SIGUSR1);
 		say("runs %d", (int)runs);
 	} else if (is(what, "nested")) { /* its own signal is blocked while it runs */
 		sysv_signal(SIGUSR1, slow);
 		raise(SIGUSR1);
-		write(-1, "", 0);
+		safe_point();
 		say("runs %d, nested %d", (int)runs, (int)nested);
 	} else if (is(what, "nodefer")) { /* asked for through sigaction: granted */
 		on(SIGUSR1, slow, SA_NODEFER);

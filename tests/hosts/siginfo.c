@@ -24,7 +24,7 @@ static void handler(int sig, siginfo_t *info, void *context) {
 }
 
 static void report(const char *name) {
-	write(-1, "", 0); /* a safe point */
+	safe_point();
 	if (runs != 1)
 		say("%s: %d runs", name, (int)runs);
 	else

@@ -31,7 +31,7 @@ static void *spins(void *unused) {
 	worker_tid = raw_gettid();
 	ready = 1;
 	spin(&stop, 15000);
-	write(-1, "", 0);
+	safe_point();
 	spin(NULL, 20);
 	return unused;
 }
@@ -74,7 +74,7 @@ static void aimed_spinning(void) {
 	pthread_t other = start(spins, NULL);
 	pthread_kill(other, SIGUSR1);
 	raw_sleep(50);
-	write(-1, "", 0); /* main's safe point is not the worker's */
+	safe_point(); /* main's safe point is not the worker's */
 	say("before: %d", (int)runs);
 	end(other);
 	for (int i = 0; i < 100 && !runs; i++)
@@ -171,7 +171,7 @@ static void by_sa_mask(void) {
 	struct sigaction action = {.sa_handler = long_handler, .sa_mask = set_of(SIGUSR1, 0)};
 	sigaction(SIGUSR2, &action, NULL);
 	pthread_kill(pthread_self(), SIGUSR2);
-	write(-1, "", 0);
+	safe_point();
 	say("inside: %d, ran in %s", (int)seen_inside, place());
 	end(other);
 }

@@ -135,7 +135,7 @@ static void in_handler(void) {
 	on_info(SIGUSR1, count, 0);
 	sigaction(SIGUSR2, &action, NULL);
 	raise(SIGUSR2);
-	write(-1, "", 0);
+	safe_point();
 	check(runs == 0);
 }
 

@@ -5,7 +5,6 @@
 enum { TO = 7, FROM = 8 };
 static volatile sig_atomic_t runs, stop;
 static void count(int sig) { (void)sig, __atomic_fetch_add(&runs, 1, __ATOMIC_RELAXED); }
-static void safe_point(void) { write(-1, "", 0); }
 
 /* What has come, as numbers; past any library. */
 static const char *bytes(void) {

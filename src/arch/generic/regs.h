@@ -1,7 +1,4 @@
-/* arch/generic/regs.h: registers of a CPU that nobody has described, or of one that has, under the stub in C. */
-#if defined(__x86_64__)
-#include "../x86_64/regs.h"
-#else
+/* arch/generic/regs.h: the registers of a CPU that nobody has described. */
 #ifndef SIGTAME_REGS_H
 #define SIGTAME_REGS_H
 
@@ -22,5 +19,4 @@ static inline bool regs_is_syscall(uintptr_t pc) { return (void)pc, false; }
 static inline bool regs_entered(const ucontext_t *uc, uintptr_t pc) { return (void)uc, (void)pc, false; }
 static inline bool regs_after_syscall(uintptr_t pc) { return (void)pc, false; }
 
-#endif
 #endif

@@ -1,9 +1,7 @@
-/* arch/generic/core.c: the system call of the stub in C; a handler with SA_ONSTACK that runs at a safe point runs on the
- * ordinary stack. Async-signal-safe. */
+/* arch/generic/stub.c: the system call of the stub in C. Async-signal-safe. */
 #include "arch/arch.h"
 #include "base.h"
 #include "next.h"
-#include "run.h"
 #include <errno.h>
 
 __thread volatile unsigned stub_inside;
@@ -17,9 +15,4 @@ long stub_syscall(long nr, long a, long b, long c, long d, long e, long f) {
 		errno = saved_errno;
 	}
 	return r;
-}
-
-void run_on_stack(void (*handler)(int), int sig, siginfo_t *info, void *uc, uintptr_t sp) {
-	(void)sp;
-	((void (*)(int, siginfo_t *, void *))handler)(sig, info, uc);
 }
