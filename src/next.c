@@ -56,8 +56,6 @@ static int libc_range(struct dl_phdr_info *info, size_t size, void *inside) {
 }
 
 /* gnu_get_libc_version is nobody's to interpose. */
-bool next_is_libc(const void *function) {
-	if (libc_end == 0)
-		dl_iterate_phdr(libc_range, dlsym(RTLD_DEFAULT, "gnu_get_libc_version"));
-	return (uintptr_t)function >= libc_start && (uintptr_t)function < libc_end;
-}
+void next_find_libc(void) { dl_iterate_phdr(libc_range, dlsym(RTLD_DEFAULT, "gnu_get_libc_version")); }
+
+bool next_is_libc(const void *function) { return (uintptr_t)function >= libc_start && (uintptr_t)function < libc_end; }

@@ -18,8 +18,9 @@ extern void *next_functions[NEXT_COUNT];
 void *next_resolve(enum next_index);
 void next_resolve_all(void);
 
-/* Whether the address lies in the C library itself, not in another preload. */
+/* Whether the address lies in the C library itself, not in another preload. Async-signal-safe, after next_find_libc. */
 bool next_is_libc(const void *function);
+void next_find_libc(void);
 
 static inline void *next_get(enum next_index i) {
 	void *f = __atomic_load_n(&next_functions[i], __ATOMIC_RELAXED);

@@ -106,6 +106,7 @@ static void configure(void) {
 		be_inert();
 		return;
 	}
+	next_find_libc();
 	startup_preloads = environment_has_other_preloads() || !next_is_libc((void *)NEXT(sigaction)) || !next_is_libc((void *)NEXT(read));
 	environment_clean();
 	if (changes_nothing())

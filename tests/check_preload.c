@@ -27,9 +27,10 @@ struct row {
 	bool not_posix; /* without the library it waits long, or its output is chance */
 };
 
-#define SAME(name, command, environment, ...) {name, command, environment, SAME, NULL, 0, __VA_ARGS__}
-#define DIFFERS(name, command, environment, out, status, ...) {name, command, environment, DIFFERS, out, status, __VA_ARGS__}
-#define ALONE(name, command, environment, out, status, ...) {name, command, environment, ALONE, out, status, .not_posix = true, __VA_ARGS__}
+#define ROW(n, c, e, how, o, s, ...) {.name = n, .command = c, .environment = e, .native = how, .out = o, .status = s, __VA_ARGS__}
+#define SAME(name, command, environment, ...) ROW(name, command, environment, SAME, NULL, 0, __VA_ARGS__)
+#define DIFFERS(name, command, environment, out, status, ...) ROW(name, command, environment, DIFFERS, out, status, __VA_ARGS__)
+#define ALONE(name, command, environment, out, status, ...) ROW(name, command, environment, ALONE, out, status, .not_posix = true, __VA_ARGS__)
 #define OK "ok\n"
 #define DIED(sig) (-(sig))
 
@@ -443,8 +444,8 @@ static const struct row rows[] = {
 
 	/* Environment: bad values */
 #define INERT "inert\n10 at once\n"
-#define BAD(name, value, err) ALONE("bad-" name, "hello 10", value, INERT, 0, .err = err), \
-	ALONE("bad-" name "-abort", "hello 10", value " SIGTAME_ON_ERROR=abort", "", 125, .err = err)
+#define BAD(name, value, lines) ALONE("bad-" name, "hello 10", value, INERT, 0, .err = lines), \
+	ALONE("bad-" name "-abort", "hello 10", value " SIGTAME_ON_ERROR=abort", "", 125, .err = lines)
 	BAD("profile", "SIGTAME_PROFILE=pyton", "SIGTAME_PROFILE|pyton|did you mean|python"),
 	BAD("signal", "SIGTAME_DEFER=TREM", "SIGTAME_DEFER|TREM|did you mean|TERM"),
 	BAD("signal-in-list", "SIGTAME_PERSIST=INT,HUPP", "SIGTAME_PERSIST|HUPP|did you mean|HUP"),

@@ -37,8 +37,18 @@ static void print_signal(int sig) {
 	printf("killed by signal %d", sig);
 }
 
+/* A shell starts what it starts in the background with SIGINT ignored. */
+static void reset_signals(void) {
+	sigset_t none;
+
+	for (int sig = 1; sig < NSIG; sig++)
+		signal(sig, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 /* In a process group of its own, so that its children can be stopped with it. */
-static pid_t start(char **command, FILE *output, const sigset_t *mask) {
+static pid_t start(char **command, FILE *output) {
 	pid_t pid = fork();
 
 	if (pid) {
@@ -51,7 +61,7 @@ static pid_t start(char **command, FILE *output, const sigset_t *mask) {
 	dup2(fileno(output), STDOUT_FILENO);
 	dup2(fileno(output), STDERR_FILENO);
 	setenv("LIBC_FATAL_STDERR_", "1", 1); /* an old glibc says on the terminal why it aborts */
-	sigprocmask(SIG_SETMASK, mask, NULL);
+	reset_signals();
 	execvp(command[0], command);
 	dprintf(STDERR_FILENO, "%s: %s\n", command[0], strerror(errno));
 	_exit(127);
@@ -92,7 +102,7 @@ static void print_last_line(FILE *output) {
 }
 
 int main(int argc, char **argv) {
-	sigset_t child_ended, mask;
+	sigset_t child_ended;
 	FILE *output = tmpfile();
 	int status;
 
@@ -102,8 +112,8 @@ int main(int argc, char **argv) {
 	}
 	sigemptyset(&child_ended);
 	sigaddset(&child_ended, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &child_ended, &mask);
-	status = wait_for(start(argv + 2, output, &mask), atol(argv[1]), &child_ended);
+	sigprocmask(SIG_BLOCK, &child_ended, NULL);
+	status = wait_for(start(argv + 2, output), atol(argv[1]), &child_ended);
 	print_end(status, argv[1]);
 	print_last_line(output);
 	return status != 0;

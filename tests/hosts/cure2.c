@@ -123,6 +123,6 @@ int main(int argc, char **argv) {
 		call->wait();
 	}
 	kill(child, SIGKILL);
-	printf("%s saw the signal\n", call->name);
+	printf("saw the signal\n");
 	return 0;
 }
