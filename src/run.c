@@ -19,7 +19,7 @@
 #endif
 
 /* A safe point runs no more than this in a row: under a storm the program goes on as well. */
-#define RUNS_AT_ONCE 256
+#define RUNS_AT_ONCE 65536
 
 int run_ending_by;
 
@@ -185,22 +185,55 @@ void run_drop(struct thread *t, int sig) {
 			;
 }
 
-/* What we keep blocked: the rest of a storm waits in the kernel's queue, in its order. Of a standard signal there is
- * one at most, and the next may come while its handler runs. */
-static int run_number(struct thread *t, struct frame *f, int sig) {
-	bool queued = t->kept & ~t->kept_blocked & SIGBIT(sig);
-	int most = sig < REALTIME ? 2 : RUNS_AT_ONCE, n = 0;
+static bool lets_through(const struct frame *f, int sig) { return !(f->host & SIGBIT(sig)); }
+
+/* What we keep blocked: the rest of a storm waits in the kernel's queue, in its order. */
+static int run_queued(struct thread *t, struct frame *f, int sig) {
 	siginfo_t info;
-	for (pid_t tid; n < RUNS_AT_ONCE && !(f->host & SIGBIT(sig)) && (tid = pending_take(t, sig, &info)) >= 0; n++) {
-		if (tid > 0)
-			deadline_ring(tid);
-		run_instance(t, f, sig, &info);
-	}
-	for (; queued && n < most && !(f->host & SIGBIT(sig)) && has_handler(sig) && take_queued(sig, &info); n++) {
+	int n = 0;
+	for (; n < RUNS_AT_ONCE && lets_through(f, sig) && has_handler(sig) && take_queued(sig, &info); n++) {
 		wakeup_notify(sig);
 		run_instance(t, f, sig, &info);
 	}
 	return n;
+}
+
+/* Of a standard signal the kernel has one more at most; it has arrived before the run begins, which stands for it too. */
+static void coalesce(int sig) {
+	siginfo_t info;
+	if (has_handler(sig))
+		take_queued(sig, &info);
+}
+
+/* The handler is gone: what arrived under it never kills. */
+static int drop(struct thread *t, int sig) {
+	siginfo_t info;
+	run_drop(t, sig);
+	for (pid_t tid; (tid = pending_take(t, sig, &info)) >= 0;)
+		if (tid > 0)
+			deadline_ring(tid);
+	return 0;
+}
+
+static int run_number(struct thread *t, struct frame *f, int sig) {
+	bool queued = t->kept & ~t->kept_blocked & SIGBIT(sig);
+	siginfo_t info;
+	int n = 0;
+	if (!has_handler(sig))
+		return drop(t, sig);
+	if (queued && sig < REALTIME)
+		coalesce(sig);
+	for (pid_t tid; n < RUNS_AT_ONCE && lets_through(f, sig) && (tid = pending_take(t, sig, &info)) >= 0; n++) {
+		if (tid > 0)
+			deadline_ring(tid);
+		run_instance(t, f, sig, &info);
+	}
+	return queued && sig >= REALTIME ? n + run_queued(t, f, sig) : n;
+}
+
+void run_rest(struct thread *t, struct frame *f, int sig) {
+	if (sig >= REALTIME && t->first && sig < sigbits_lowest(pending_set(t)))
+		run_queued(t, f, sig);
 }
 
 bool run_due(struct thread *t, struct frame *f) {

@@ -16,6 +16,8 @@ struct frame {
 
 /* Run the handler of one instance, if there is one. */
 void run_instance(struct thread *, struct frame *, int sig, siginfo_t *);
+/* The rest of a number whose first instance ran in a frame, if others with higher numbers are due there too. */
+void run_rest(struct thread *, struct frame *, int sig);
 /* Run all that is due and that the host's mask lets through, lowest number first. True: something ran. */
 bool run_due(struct thread *, struct frame *);
 

@@ -63,8 +63,11 @@ static void run_in_frame(struct thread *t, enum where w, int sig, siginfo_t *inf
 	sigbits host = sigbits_of(&uc->uc_sigmask);
 	if (sig)
 		run_instance(t, &f, sig, info);
-	if (!run_on_alternate_stack(&uc->uc_stack, THREAD_SP()))
+	if (!run_on_alternate_stack(&uc->uc_stack, THREAD_SP())) {
+		if (sig)
+			run_rest(t, &f, sig);
 		run_due(t, &f);
+	}
 	if (waiting_mask) {
 		let_others_through(t, &f);
 		memcpy(&uc->uc_sigmask, &host, sizeof host);

@@ -1,4 +1,4 @@
-/* judge SECONDS COMMAND ...: runs the command, stops it after that time, and prints in words how it ended and its last line. */
+/* judge SECONDS COMMAND ...: runs the command, stops it after that time, and prints how it ended and the last line it printed. */
 #define _GNU_SOURCE 1
 #include <errno.h>
 #include <fcntl.h>
@@ -9,8 +9,6 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#define LINE_WIDTH 60
 
 static const struct {
 	int sig;
@@ -59,7 +57,6 @@ static pid_t start(char **command, FILE *output) {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
 	dup2(fileno(output), STDOUT_FILENO);
-	dup2(fileno(output), STDERR_FILENO);
 	setenv("LIBC_FATAL_STDERR_", "1", 1); /* an old glibc says on the terminal why it aborts */
 	reset_signals();
 	execvp(command[0], command);
@@ -96,8 +93,6 @@ static void print_last_line(FILE *output) {
 	while (fgets(line, sizeof line, output))
 		memcpy(last, line, sizeof line);
 	last[strcspn(last, "\n")] = 0;
-	if (strlen(last) > LINE_WIDTH)
-		strcpy(last + LINE_WIDTH - 3, "...");
 	printf("%s%s\n", last[0] ? ": " : "", last);
 }
 

@@ -13,7 +13,7 @@ int main(int argc, char **argv) {
 		return 2;
 	close(ends[0]);
 	setvbuf(stdout, NULL, _IOFBF, BUFSIZ);
-	printf("results of an hour, ");
+	printf("results, ");
 	written = write(ends[1], "ping", 4);
 	printf("write: %s\n", written < 0 ? strerror(errno) : "no error");
 	return !(written == -1 && errno == EPIPE);

@@ -110,6 +110,6 @@ int main(int argc, char **argv) {
 	do
 		wait_for_both();
 	while (!strcmp(how, "burst") && *rounds < BURSTS);
-	printf("%d times, %d handlers ran in a worker\n", *rounds, elsewhere);
+	printf("both seen, %d handlers ran in a worker\n", elsewhere);
 	return elsewhere != 0;
 }

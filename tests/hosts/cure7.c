@@ -20,7 +20,7 @@ int main(int argc, char **argv) {
 		kill(host, sig);
 		_exit(0);
 	}
-	printf("results of an hour, ");
+	printf("results, ");
 	sleep(10);
 	return 1;
 }

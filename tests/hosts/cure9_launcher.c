@@ -61,9 +61,10 @@ int main(int argc, char **argv) {
 		kill(pid, sent[i].sig);
 		sig = next_signal(wakeup[0]);
 		told += sig == sent[i].sig;
-		printf(" %s", sig == sent[i].sig ? sent[i].name : sig ? "another" : "nothing");
+		if (sig)
+			printf(" %s", sig == sent[i].sig ? sent[i].name : "another");
 	}
 	waitpid(pid, &status, 0);
-	printf("\n");
+	printf("%s\n", told ? "" : " nothing");
 	return told != 3 || status;
 }

@@ -65,9 +65,12 @@ static void from_outside(int n) {
 	check(spin(done, 15000));
 	spin(NULL, 20);
 	safe_point();
-	check(runs == n && in_order(SIGRTMIN, n));
+	check(runs == n);
+	check(in_order(SIGRTMIN, n));
 	waitpid(child, NULL, 0);
-	check(runs == n && !nested && is(kernel_mask_text(), ""));
+	check(runs == n);
+	check(!nested);
+	check(is(kernel_mask_text(), ""));
 }
 
 /* Three numbers, sent highest first. With a full sa_mask the kernel runs them lowest first, too, if they were blocked. */
