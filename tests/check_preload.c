@@ -2,7 +2,7 @@
  *
  * Each row runs a program of tests/hosts with the library, and compares its output, its end and sigtame's own lines with what is
  * expected; a second test runs it with SIGTAME_PROFILE=posix, which must make no difference to running it without the library.
- * Arguments: parts of names; only those rows are run then. Reads LIBSIGTAME (or SIGTAME_LIB) and HOSTS. */
+ * Arguments: parts of names; only those rows are run then. Reads LIBSIGTAME and HOSTS. */
 #include "harness.h"
 
 #include <check.h>
