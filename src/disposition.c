@@ -9,7 +9,7 @@ static struct {
 	unsigned count; /* copy[count & 1] holds */
 	pid_t owner;    /* the thread inside a change */
 	bool again;
-	bool from_elsewhere;
+	int last_run;
 } table[SIGNALS];
 
 /* A writer that has gone round twice meanwhile has written into the copy that we read: look again. */
@@ -38,7 +38,7 @@ bool disposition_lock(int sig) {
 void disposition_set(int sig, const struct action *a) {
 	unsigned count = table[sig - 1].count;
 	table[sig - 1].copy[(count + 1) & 1] = *a;
-	table[sig - 1].from_elsewhere = false;
+	table[sig - 1].last_run = RUN_NONE;
 	__atomic_store_n(&table[sig - 1].count, count + 1, __ATOMIC_RELEASE);
 }
 
@@ -49,8 +49,8 @@ bool disposition_unlock(int sig) {
 	return again;
 }
 
-void disposition_note_run(int sig, bool from_elsewhere) { table[sig - 1].from_elsewhere = from_elsewhere; }
-bool disposition_ran_from_elsewhere(int sig) { return table[sig - 1].from_elsewhere; }
+void disposition_note_run(int sig, int run) { table[sig - 1].last_run = run; }
+int disposition_last_run(int sig) { return table[sig - 1].last_run; }
 
 void disposition_kernel_default(int sig) {
 	struct sigaction dfl = {.sa_handler = SIG_DFL};

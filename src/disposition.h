@@ -30,9 +30,10 @@ bool disposition_lock(int sig);
 void disposition_set(int sig, const struct action *);
 bool disposition_unlock(int sig);
 
-/* The last run of a handler with MARK_ONESHOT: whether its signal came from elsewhere. */
-void disposition_note_run(int sig, bool from_elsewhere);
-bool disposition_ran_from_elsewhere(int sig);
+/* The last run of a handler with MARK_ONESHOT since it was set: none, for a signal of its own process, for another's. */
+enum { RUN_NONE, RUN_OWN, RUN_FROM_ELSEWHERE };
+void disposition_note_run(int sig, int run);
+int disposition_last_run(int sig);
 
 /* The kernel's action alone: SIG_DFL. */
 void disposition_kernel_default(int sig);

@@ -26,9 +26,10 @@ static bool is_running(const struct thread *t, int sig) {
 /* cleanup(); raise(sig): in a handler that was to be reset before it ran, and that PERSIST keeps, this asks for the
  * default action. So it does in the main program after SA_RESETHAND's handler has noted a signal from elsewhere (dd). */
 static bool asks_for_default(const struct action *a, int sig) {
-	if (!(a->marks & MARK_ONESHOT))
+	int last = a->marks & MARK_ONESHOT ? disposition_last_run(sig) : RUN_NONE;
+	if (last == RUN_NONE)
 		return false;
-	return is_running(&self, sig) || ((a->marks & MARK_EXPLICIT) && disposition_ran_from_elsewhere(sig));
+	return is_running(&self, sig) || ((a->marks & MARK_EXPLICIT) && last == RUN_FROM_ELSEWHERE);
 }
 
 static void reset_if_asked(int sig) {

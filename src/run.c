@@ -162,7 +162,7 @@ void run_instance(struct thread *t, struct frame *f, int sig, siginfo_t *info) {
 	if ((a.flags & (int)SA_RESETHAND) && !(a.marks & MARK_ONESHOT))
 		reset(sig, &a);
 	if (a.marks & MARK_ONESHOT)
-		disposition_note_run(sig, is_from_elsewhere(info));
+		disposition_note_run(sig, is_from_elsewhere(info) ? RUN_FROM_ELSEWHERE : RUN_OWN);
 	run_action(t, f, &a, sig, info);
 }
 

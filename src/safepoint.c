@@ -10,7 +10,9 @@
 #include "wakeup.h"
 #include "where.h"
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -113,6 +115,37 @@ static long call_without_wait(struct thread *t, const struct call *c, const long
 	return r;
 }
 
+/* ---- A socket with SO_RCVTIMEO or SO_SNDTIMEO: the kernel ends the call with EINTR and forgets the time that has passed. ---- */
+
+static const struct call ready_call = {"poll", SYS_poll, CALL_WAITS | CALL_CANCEL | CALL_MS | CALL_TIMEOUT(2), 0, false, false};
+
+static bool sends(long nr) {
+	return nr == SYS_write || nr == SYS_writev || nr == SYS_sendto || nr == SYS_sendmsg || nr == SYS_sendmmsg || nr == SYS_connect;
+}
+
+/* 0: none, as for every file that is no socket. */
+static int64_t socket_timeout(const struct call *c, const long args[6]) {
+	struct timeval timeout = {0, 0};
+	socklen_t size = sizeof timeout;
+	int option = sends(c->nr) ? SO_SNDTIMEO : SO_RCVTIMEO;
+	if (!(c->kind & CALL_RESTARTS) || raw6(SYS_getsockopt, args[0], SOL_SOCKET, option, (long)&timeout, (long)&size, 0) != 0)
+		return 0;
+	return timeout.tv_sec * INT64_C(1000000000) + timeout.tv_usec * INT64_C(1000);
+}
+
+/* Wait for the socket with the time that is left. False: it has run out. */
+static bool wait_socket(const struct call *c, const void *caller, const long args[6], int64_t began) {
+	int64_t whole = socket_timeout(c, args);
+	int64_t left = began + whole - deadline_now_ns();
+	if (whole == 0)
+		return true;
+	if (left <= 0)
+		return false;
+	struct pollfd fd = {.fd = (int)args[0], .events = sends(c->nr) ? POLLOUT : POLLIN};
+	long ready[6] = {(long)&fd, 1, (long)((left + 999999) / 1000000)};
+	return safepoint_system_call(&ready_call, caller, STUB_NOT_MADE, ready, NULL) != 0;
+}
+
 /* What the temporary mask lets through and the host's own mask does not runs under the temporary mask. */
 static unsigned run_under(struct thread *t, struct masked *m, uintptr_t sp, const void *caller) {
 	if ((pending_set(t) & ~m->mask) && safepoint_allowed(t, sp, caller)) {
@@ -143,7 +176,7 @@ static long attempt(struct thread *t, const struct call *c, const void *caller, 
 		*ran |= look(t, c, caller, m, sp);
 		if (*ran && (c->kind & CALL_HANDLER))
 			return -EINTR;
-		if (*ran && !restarts(c, *ran) && !retries(c, *ran))
+		if (*ran && (!restarts(c, *ran) || socket_timeout(c, args)) && !retries(c, *ran))
 			return call_without_wait(t, c, args);
 		if (!(due_get(t) & DUE_KEPT))
 			deadline_disarm(t);
@@ -183,7 +216,7 @@ long safepoint_system_call(const struct call *c, const void *caller, long r, lon
 	uintptr_t sp = THREAD_SP();
 	struct timespec left;
 	unsigned ran = 0;
-	int64_t deadline = 0;
+	int64_t deadline = 0, began = options.retry ? deadline_now_ns() : 0;
 	for (bool first = true;; first = false) {
 		if (!first || r == STUB_NOT_MADE) {
 			if (deadline == 0)
@@ -200,6 +233,8 @@ long safepoint_system_call(const struct call *c, const void *caller, long r, lon
 			ran |= ended ? safepoint_run(t, sp, caller) : take_ran(t);
 		if (!again(t, c, r, ran, rung))
 			return leave(t, c, sp, caller, r);
+		if (r == -EINTR && began && !wait_socket(c, caller, args, began))
+			return leave(t, c, sp, caller, -EAGAIN);
 	}
 }
 
