@@ -203,6 +203,21 @@ LONGJMP(_longjmp)
 LONGJMP(siglongjmp)
 LONGJMP(__longjmp_chk)
 
+/* ---- The end of the process is a safe point; handlers may run in what exit calls. ---- */
+
+#define ENDING(name, params, args)                                              \
+	EXPORT void name params {                                               \
+		if (!INERT())                                                   \
+			safepoint_run(&self, THREAD_SP(), CALLER);              \
+		NEXT(name) args;                                                \
+		__builtin_unreachable();                                        \
+	}
+ENDING(exit, (int status), (status))
+ENDING(_exit, (int status), (status))
+ENDING(_Exit, (int status), (status))
+ENDING(quick_exit, (int status), (status))
+ENDING(abort, (void), ())
+
 /* ---- sigpause: the name that an old binary imports has BSD's mask. ---- */
 
 EXPORT int bsd_sigpause(int mask) __asm__("sigpause");

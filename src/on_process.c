@@ -1,5 +1,5 @@
 /* on_process.c: what starts programs, processes and threads, and what jumps: no bit of ours goes along.
- * Called by interpose. Async-signal-safe where POSIX says so. */
+ * Called by interpose. Async-signal-safe where POSIX says so, but for on_start_main, run_thread, on_pthread_create. */
 #include "on.h"
 
 #include "arch/arch.h"
@@ -34,6 +34,10 @@ static int exec(long nr, long a, long b, long c, long d, long e, const void *cal
 	struct thread *t = &self;
 	long r = STUB_NOT_MADE;
 	process_exec_prepare();
+	if (t->vforked) { /* what is due is the parent's */
+		thread_set_kernel_mask(process_exec_mask(thread_mask_host(t, thread_kernel_mask())));
+		r = raw6(nr, a, b, c, d, e, 0);
+	}
 	while (r == STUB_NOT_MADE) {
 		safepoint_run(t, THREAD_SP(), caller);
 		if (t->kept)
@@ -251,7 +255,7 @@ static void ended(void *unused) {
 	safepoint_thread_ends(&self);
 }
 
-static void *start(void *arg) {
+static void *run_thread(void *arg) {
 	struct slot *s = arg;
 	struct birth b;
 	memcpy(&b, &s->info, sizeof b);
@@ -281,7 +285,7 @@ int on_pthread_create(pthread_t *restrict thread, const pthread_attr_t *restrict
 		return NEXT(pthread_create)(thread, attr, run, arg);
 	struct birth b = {run, arg, mask_of(attr)};
 	memcpy(&s->info, &b, sizeof b);
-	int r = NEXT(pthread_create)(thread, attr, start, s);
+	int r = NEXT(pthread_create)(thread, attr, run_thread, s);
 	if (r != 0)
 		slot_put(s);
 	return r;

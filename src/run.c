@@ -87,12 +87,14 @@ static void enter_mask(struct thread *t, const struct action *a, int sig, sigbit
 }
 
 static void call_in_frame(struct thread *t, struct frame *f, const struct action *a, int sig, siginfo_t *info) {
-	memcpy(&f->uc->uc_sigmask, &f->host, sizeof f->host);
+	memcpy(&f->uc->uc_sigmask, &f->back, sizeof f->back);
 	t->record[t->records - 1] = record_of(&f->uc->uc_stack, f->kind, sig);
 	enter_mask(t, a, sig, f->host);
 	call_on_its_stack(t, a, sig, info, f->uc, &f->uc->uc_stack);
 	thread_set_kernel_mask(SIGBITS_FULL);
-	f->host = sigbits_of(&f->uc->uc_sigmask);
+	f->back = sigbits_of(&f->uc->uc_sigmask);
+	if (!f->waiting)
+		f->host = f->back;
 }
 
 static __attribute__((noinline)) void call_at_safe_point(struct thread *t, struct frame *f, const struct action *a, int sig, siginfo_t *info) {
@@ -117,6 +119,7 @@ static void call_plainly(struct thread *t, struct frame *f, const struct action 
 /* The first line of a frame is pushed before what it lies on is known: the record is filled in place. */
 static void run_action(struct thread *t, struct frame *f, const struct action *a, int sig, siginfo_t *info) {
 	int saved_errno = errno;
+	struct modes modes = regs_modes();
 	struct call_state outer = thread_leave_call(t);
 	sigbits published = thread_main_mask;
 	unsigned records = thread_push(t, (struct record){.sp = THREAD_SP(), .kind = (uint8_t)f->kind, .sig = (uint8_t)sig});
@@ -133,6 +136,7 @@ static void run_action(struct thread *t, struct frame *f, const struct action *a
 	outer.ran |= (uint8_t)run_marks(a, sig);
 	thread_resume_call(t, &outer);
 	due_set(t, DUE_RAN);
+	regs_set_modes(modes);
 	errno = saved_errno;
 }
 
@@ -151,6 +155,11 @@ static bool is_from_elsewhere(const siginfo_t *info) {
 	return info->si_code > 0 || info->si_pid != raw4(SYS_getpid, 0, 0, 0, 0);
 }
 
+void run_note(const struct action *a, int sig, const siginfo_t *info) {
+	if (a->marks & MARK_ONESHOT)
+		disposition_note_run(sig, is_from_elsewhere(info) ? RUN_FROM_ELSEWHERE : RUN_OWN);
+}
+
 void run_instance(struct thread *t, struct frame *f, int sig, siginfo_t *info) {
 	struct action a = disposition_get(sig);
 	if ((a.marks & MARK_OURS) && a.handler == SIG_DFL && (options.orderly & SIGBIT(sig))) {
@@ -161,8 +170,7 @@ void run_instance(struct thread *t, struct frame *f, int sig, siginfo_t *info) {
 		return;
 	if ((a.flags & (int)SA_RESETHAND) && !(a.marks & MARK_ONESHOT))
 		reset(sig, &a);
-	if (a.marks & MARK_ONESHOT)
-		disposition_note_run(sig, is_from_elsewhere(info) ? RUN_FROM_ELSEWHERE : RUN_OWN);
+	run_note(&a, sig, info);
 	run_action(t, f, &a, sig, info);
 }
 

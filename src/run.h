@@ -10,8 +10,10 @@
 /* The frame in which handlers run. */
 struct frame {
 	ucontext_t *uc;        /* the kernel's, if this is a frame of the kernel's; NULL at a safe point */
-	sigbits host;          /* the host's mask to return to; a handler may change it through its ucontext */
+	sigbits host;          /* the host's mask that handlers add theirs to */
+	sigbits back;          /* in a frame: the mask to return to, another one in sigsuspend and its like; a handler may change it */
 	enum record_kind kind; /* where the frame lies */
+	bool waiting;          /* the two differ */
 };
 
 /* Run the handler of one instance, if there is one. */
@@ -29,6 +31,7 @@ bool run_on_alternate_stack(const stack_t *, uintptr_t sp);
 
 /* The bits that a run of this action leaves for the call that it interrupted. */
 struct action;
+void run_note(const struct action *, int sig, const siginfo_t *); /* a one-shot handler is about to run */
 unsigned run_marks(const struct action *, int sig);
 
 /* ORDERLY: the end that begins at a safe point of main; and its last act, from the library's destructor. */

@@ -45,7 +45,7 @@ static void collect(struct thread *t) {
 }
 
 static void run_all(struct thread *t) {
-	struct frame f = {NULL, thread_mask_host(t, thread_set_kernel_mask(SIGBITS_FULL)), RECORD_SAFE};
+	struct frame f = {.host = thread_mask_host(t, thread_set_kernel_mask(SIGBITS_FULL)), .kind = RECORD_SAFE};
 	collect(t);
 	run_due(t, &f);
 	if (!(pending_set(t) & ~f.host))
@@ -61,7 +61,7 @@ unsigned safepoint_run(struct thread *t, uintptr_t sp, const void *caller) {
 		run_all(t);
 	else
 		__atomic_store_n(&t->fresh, 0, __ATOMIC_SEQ_CST);
-	if (unlikely(wakeup_lost))
+	if (unlikely(due_get(t) & DUE_TELL))
 		wakeup_tell(false);
 	return take_ran(t);
 }
@@ -149,7 +149,7 @@ static bool wait_socket(const struct call *c, const void *caller, const long arg
 /* What the temporary mask lets through and the host's own mask does not runs under the temporary mask. */
 static unsigned run_under(struct thread *t, struct masked *m, uintptr_t sp, const void *caller) {
 	if ((pending_set(t) & ~m->mask) && safepoint_allowed(t, sp, caller)) {
-		struct frame f = {NULL, m->mask, RECORD_SAFE};
+		struct frame f = {.host = m->mask, .kind = RECORD_SAFE};
 		sigbits host = thread_mask_host(t, thread_set_kernel_mask(SIGBITS_FULL));
 		run_due(t, &f);
 		thread_set_kernel_mask(thread_mask_enter(t, host));
@@ -203,7 +203,7 @@ static bool again(struct thread *t, const struct call *c, long r, unsigned ran, 
 }
 
 static long leave(struct thread *t, const struct call *c, uintptr_t sp, const void *caller, long r) {
-	if (due_get(t) & (DUE_KEPT | DUE_REMOTE | DUE_OUT))
+	if (due_get(t) & (DUE_KEPT | DUE_REMOTE | DUE_OUT | DUE_TELL))
 		safepoint_run(t, sp, caller);
 	(void)c;
 	take_ran(t);

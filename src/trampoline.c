@@ -59,8 +59,8 @@ static enum record_kind kind_at(enum where w) { return w == WHERE_FORCED ? RECOR
 /* Handlers run in this frame: the one of sig, if any, and what else is due. Those of another stack wait for the call's end. */
 static void run_in_frame(struct thread *t, enum where w, int sig, siginfo_t *info, ucontext_t *uc) {
 	const sigbits *waiting_mask = t->waiting_mask;
-	struct frame f = {uc, waiting_mask ? *waiting_mask : sigbits_of(&uc->uc_sigmask), kind_at(w)};
-	sigbits host = sigbits_of(&uc->uc_sigmask);
+	sigbits back = sigbits_of(&uc->uc_sigmask);
+	struct frame f = {uc, waiting_mask ? *waiting_mask : back, back, kind_at(w), waiting_mask != NULL};
 	if (sig)
 		run_instance(t, &f, sig, info);
 	if (!run_on_alternate_stack(&uc->uc_stack, THREAD_SP())) {
@@ -68,10 +68,9 @@ static void run_in_frame(struct thread *t, enum where w, int sig, siginfo_t *inf
 			run_rest(t, &f, sig);
 		run_due(t, &f);
 	}
-	if (waiting_mask) {
+	if (waiting_mask)
 		let_others_through(t, &f);
-		memcpy(&uc->uc_sigmask, &host, sizeof host);
-	}
+	memcpy(&uc->uc_sigmask, &f.back, sizeof f.back);
 	where_leave(w, uc, t->ran);
 }
 
@@ -211,6 +210,7 @@ void trampoline_direct(int sig, siginfo_t *info, void *ucontext) {
 		thread_attach(t);
 	int saved_errno = errno;
 	notify_directly(sig);
+	run_note(&a, sig, info);
 	run_directly(t, &a, sig, info, ucontext);
 	errno = saved_errno;
 }

@@ -4,6 +4,7 @@
 
 #include "arch/arch.h"
 #include "report.h"
+#include "thread.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -95,8 +96,10 @@ static void write_to(int fd, int sig) {
 	do
 		r = is_eventfd ? raw4(SYS_write, fd, (long)&one, sizeof one, 0) : raw4(SYS_write, fd, (long)&byte, 1, 0);
 	while (r == -EINTR);
-	if (r == -EAGAIN)
+	if (r == -EAGAIN) {
 		__atomic_fetch_add(&wakeup_lost, 1, __ATOMIC_RELAXED);
+		due_set(&self, DUE_TELL);
+	}
 	if (r == -EPIPE)
 		swallow_pipe_signal();
 }
@@ -132,6 +135,7 @@ void wakeup_tell(bool at_exit) {
 	int fd = wakeup_get();
 	if (!at_exit && (fd < 0 || !has_room(fd)))
 		return;
+	due_clear(&self, DUE_TELL);
 	unsigned lost = __atomic_exchange_n(&wakeup_lost, 0, __ATOMIC_RELAXED);
 	if (lost > 0 && warn_full)
 		report("the wakeup fd was full: ", report_number(lost).text, lost == 1 ? " byte" : " bytes", " lost; its reader is too slow, handlers have run all the same", NULL);

@@ -139,7 +139,7 @@ static void arrive(const char *how) {
 static void interrupted(const struct call *call, bool restart, const char *how) {
 	bool goes_on = restart && call->restarts;
 	arrive(how);
-	set_fuse(goes_on ? 200 : 4000);
+	set_fuse(goes_on ? 200 : 2000);
 	int error = call->wait();
 	set_fuse(0);
 	say("%s: %s%s", call->name, error == EINTR ? "EINTR" : strerror(error), fused ? " after waiting" : runs == 1 ? " at once" : " without the handler");

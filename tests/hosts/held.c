@@ -20,7 +20,7 @@ static void call_epoll(void) { struct epoll_event e; check(epoll_wait(epoll, &e,
 static void call_send(void) { check(send(pair[0], "x", 1, 0) == 1); }
 static void call_recv(void) { char c; check(recv(pair[1], &c, 1, 0) == 1); }
 static void call_open(void) { int fd = open("/dev/null", O_RDONLY); check(fd >= 0); raw(SYS_close, fd, 0, 0, 0); }
-static void call_close(void) { int fd = dup(0); runs = 0, raw_raise(SIGUSR1); check(runs == 0); check(close(fd) == 0); }
+static void call_close(void) { int fd = (int)raw(SYS_dup, 0, 0, 0, 0); check(close(fd) == 0); }
 static void call_waitpid(void) { check(waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD); }
 static void call_kill(void) { check(kill(getpid(), 0) == 0); }
 static void call_sigmask(void) { check(sigprocmask(SIG_BLOCK, NULL, NULL) == 0); }

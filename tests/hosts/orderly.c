@@ -38,7 +38,6 @@ int main(int argc, char **argv) {
 		raise(SIGTERM);
 	else if (is(what, "held")) {
 		raw_raise(SIGTERM);
-		printf("computing\n");
 		safe_point();
 	} else if (is(what, "compute")) {
 		raw_raise(SIGTERM);

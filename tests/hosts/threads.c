@@ -96,21 +96,6 @@ static void aimed_waiting(int flags) {
 	say("ran in %s, read: %s", place(), result == 'x' ? "data" : result == -EINTR ? "EINTR" : "?");
 }
 
-/* Sent to the process, received by the worker, which waits; main waits, too, and is woken. */
-static void merely_received(int flags) {
-	int result = 0;
-	on(SIGUSR1, handler, flags);
-	pthread_t other = start(reads, &result);
-	struct timespec t = {20, 0};
-	pthread_sigqueue(other, SIGUSR1, (union sigval){.sival_int = 0});
-	set_fuse(2000);
-	int error = nanosleep(&t, NULL) ? errno : 0;
-	set_fuse(0);
-	(void)!write(fds[1], "x", 1);
-	pthread_join(other, NULL);
-	say("ran in %s, main: %s%s, read: %s", place(), strerror(error), fused ? " by another signal" : "", result == 'x' ? "data" : result == -EINTR ? "EINTR" : "?");
-}
-
 struct hit { pthread_t at; int delay; };
 static void *hits(void *argument) {
 	struct hit *h = argument;
@@ -120,6 +105,23 @@ static void *hits(void *argument) {
 	return NULL;
 }
 
+/* Sent to the process, received by the worker, which waits; main waits, too, and is woken. */
+static void merely_received(int flags) {
+	int result = 0;
+	on(SIGUSR1, handler, flags);
+	pthread_t other = start(reads, &result);
+	struct timespec t = {20, 0};
+	struct hit h = {other, 200};
+	pthread_t hitter = thread(hits, &h);
+	set_fuse(2000);
+	int error = nanosleep(&t, NULL) ? errno : 0;
+	set_fuse(0);
+	pthread_join(hitter, NULL);
+	(void)!write(fds[1], "x", 1);
+	pthread_join(other, NULL);
+	say("ran in %s, main: %s%s, read: %s", place(), strerror(error), fused ? " by another signal" : "", result == 'x' ? "data" : result == -EINTR ? "EINTR" : "?");
+}
+
 /* "A blocking call of main is interrupted by it." */
 static void main_is_woken(const char *how) {
 	on(SIGUSR1, handler, is(how, "restart") ? SA_RESTART : 0);
@@ -127,7 +129,7 @@ static void main_is_woken(const char *how) {
 	struct hit hit = {other, 50};
 	pthread_t third = thread(hits, &hit);
 	char c;
-	set_fuse(2000);
+	set_fuse(1500);
 	errno = 0;
 	if (is(how, "poll"))
 		poll(NULL, 0, -1);
@@ -271,7 +273,7 @@ static void full_queue(void) {
 		;
 	struct hit hit = {other, 50};
 	pthread_t third = thread(hits, &hit);
-	set_fuse(3000);
+	set_fuse(1500);
 	int r = poll(NULL, 0, -1);
 	set_fuse(0);
 	say("ran in %s, main: %s%s", place(), r < 0 ? strerror(errno) : "?", fused ? " by another signal" : "");

@@ -86,7 +86,10 @@ int main(int argc, char **argv) {
 		signal(SIGHUP, SIG_IGN);
 		raise(SIGHUP);
 		raise(SIGCHLD);
-		raise(SIGPIPE);
+		struct sigaction pipe_action;
+		sigaction(SIGPIPE, NULL, &pipe_action);
+		if (pipe_action.sa_handler == SIG_IGN)
+			raise(SIGPIPE);
 		mask_one(SIG_BLOCK, SIGUSR1);
 		raise(SIGUSR1);
 		int sig;

@@ -19,4 +19,10 @@ static inline bool regs_is_syscall(uintptr_t pc) { return (void)pc, false; }
 static inline bool regs_entered(const ucontext_t *uc, uintptr_t pc) { return (void)uc, (void)pc, false; }
 static inline bool regs_after_syscall(uintptr_t pc) { return (void)pc, false; }
 
+struct modes {
+	int none;
+};
+static inline struct modes regs_modes(void) { return (struct modes){0}; }
+static inline void regs_set_modes(struct modes m) { (void)m; }
+
 #endif

@@ -37,4 +37,18 @@ static inline uintptr_t regs_jump_sp(const void *jmp_buf_words) {
 	return sp;
 }
 
+/* The rounding and exception modes of the interrupted code: the kernel gives them back when a handler returns. */
+struct modes {
+	uint32_t sse;
+	uint16_t x87;
+};
+
+static inline struct modes regs_modes(void) {
+	struct modes m;
+	__asm__ volatile("stmxcsr %0\n\tfnstcw %1" : "=m"(m.sse), "=m"(m.x87));
+	return m;
+}
+
+static inline void regs_set_modes(struct modes m) { __asm__ volatile("ldmxcsr %0\n\tfldcw %1" : : "m"(m.sse), "m"(m.x87)); }
+
 #endif
