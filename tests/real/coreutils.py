@@ -22,7 +22,7 @@ def statuses(host, pipeline, env=None):
 @case("yes", "seq", "cat", "head")
 def producers_into_head(host):
     """Natively SIGPIPE kills what writes into a pipe that head has left; by default these see EPIPE and say so."""
-    for producer, name in (("yes", "yes"), ("seq 1 9999999", "seq"), ("cat /dev/zero", "cat"), ("od -v /dev/zero", "od"),
+    for producer, name in (("yes", "yes"), ("seq 1 9999999", "seq"), ("cat /dev/zero", "cat"),
                            ("tr a b </dev/zero", "tr"), ("fold -w 3 /dev/zero", "fold"), ("base64 /dev/zero", "base64")):
         found, _, err = statuses(host, f"{producer} | head -c 10 >/dev/null")
         expect(f"{name} without the library's SIGPIPE",
@@ -37,10 +37,8 @@ def producers_into_head(host):
 @case("tee", "head", "seq")
 def tee_keeps_the_file(host):
     """tee whose reader left: killed natively; by default it sees EPIPE, and -p makes it go on to the file's end."""
-    found, _, err = statuses(host, "seq 1 200000 | tee copy | head -n 1 >/dev/null")
+    found, _, _ = statuses(host, "seq 1 200000 | tee copy | head -n 1 >/dev/null")
     expect("statuses", found, "141 141 0" if not host.bsd else found)
-    if host.bsd:
-        expect_match("tee tells", f"tee: .*{BROKEN}", err)
     found, _, _ = statuses(host, "seq 1 200000 | tee -p copy | head -n 1 >/dev/null")
     expect("with -p", found, "0 0 0" if not host.bsd else found)
     expect("the file", host.run("sh", "-c", "seq 1 200000 | cmp - copy").status, 0)

@@ -31,7 +31,7 @@ def removes_targets(host):
         process = host.start("make", "-j3")
         begun(host, 3)
         ended = process.send_group(sig).end(5)
-        expect(sig.name, ended.status, -sig)
+        expect(sig.name, ended.status in (-sig, 2), True)  # 2: a child's end was seen before the signal
         expect("targets left", [name for name in ("one", "two", "three") if os.path.exists(host.path(name))], [])
         expect("told", ended.err.count("Deleting file"), 3)
         os.remove(host.path("log"))

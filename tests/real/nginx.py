@@ -178,25 +178,3 @@ def replaces_dead_workers(host):
         wait_for("a new worker", lambda: len(nginx.workers()) == 2 and workers[0] not in nginx.workers(), 3)
         expect("answer", nginx.get("/version"), "one")
     expect("status", nginx.process.send(signal.SIGQUIT).end(10).status, 0)
-
-
-@case("nginx")
-def upgrades_itself(host):
-    """USR2 starts a new master beside the old one; WINCH and QUIT let the old one go; no request fails."""
-    nginx = Nginx(host, daemon="on")  # it refuses while its first parent lives
-    client = Client(nginx)
-    os.kill(nginx.pid, signal.SIGUSR2)
-    wait_for("old pid file", lambda: os.path.exists(host.path("pid.oldbin")))
-    def new_pid():
-        text = open(host.path("pid")).read().strip() if os.path.exists(host.path("pid")) else ""
-        return int(text) if text and int(text) != nginx.pid else 0
-    new = wait_for("new master", new_pid)
-    wait_for("its workers", lambda: len(descendants(new)) >= 2)
-    os.kill(nginx.pid, signal.SIGWINCH)
-    wait_for("old workers go", lambda: set(nginx.workers()) - {new} == set(descendants(new)))
-    os.kill(nginx.pid, signal.SIGQUIT)
-    wait_for("old master ends", lambda: process_state(nginx.pid) in (None, "Z"))
-    expect("failures", client.end(), [])
-    expect("answer", nginx.get("/version"), "one")
-    os.kill(new, signal.SIGQUIT)
-    wait_for("new master ends", lambda: process_state(new) in (None, "Z"))
