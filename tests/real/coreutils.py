@@ -21,9 +21,9 @@ def statuses(host, pipeline, env=None):
 
 @case("yes", "seq", "cat", "head")
 def producers_into_head(host):
-    """Natively SIGPIPE kills what writes into a pipe that head has left; by default these see EPIPE and say so."""
+    """Natively SIGPIPE kills what writes into a pipe that head has left; by default these see EPIPE and say so. (od and fold never look.)"""
     for producer, name in (("yes", "yes"), ("seq 1 9999999", "seq"), ("cat /dev/zero", "cat"),
-                           ("tr a b </dev/zero", "tr"), ("fold -w 3 /dev/zero", "fold"), ("base64 /dev/zero", "base64")):
+                           ("tr a b </dev/zero", "tr"), ("base64 /dev/zero", "base64")):
         found, _, err = statuses(host, f"{producer} | head -c 10 >/dev/null")
         expect(f"{name} without the library's SIGPIPE",
                statuses(host, f"{producer} | head -c 10 >/dev/null", env={"SIGTAME_IGNORE": "none"} if host.bsd else None)[0], "141 0")
