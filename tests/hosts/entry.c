@@ -72,18 +72,8 @@ static int wait_nanosleep(void) { struct timespec t = {20, 0}; return of(nanosle
 static int wait_clock_nanosleep(void) { struct timespec t = {20, 0}; return clock_nanosleep(CLOCK_MONOTONIC, 0, &t, NULL); }
 static int wait_usleep(void) { return of(usleep(20000000)); }
 static int wait_sleep(void) { return sleep(20) ? EINTR : 0; }
-static int wait_msgrcv(void) {
-	struct { long type; char text[8]; } m;
-	int error = of(msgrcv(queue, &m, 8, 0, 0));
-	msgctl(queue, IPC_RMID, NULL);
-	return error;
-}
-static int wait_semop(void) {
-	struct sembuf b = {0, -1, 0};
-	int error = of(semop(sems, &b, 1));
-	semctl(sems, 0, IPC_RMID);
-	return error;
-}
+static int wait_msgrcv(void) { struct { long type; char text[8]; } m; return of(msgrcv(queue, &m, 8, 0, 0)); }
+static int wait_semop(void) { struct sembuf b = {0, -1, 0}; return of(semop(sems, &b, 1)); }
 
 static const struct call { const char *name; int (*wait)(void); bool restarts; } calls[] = {
 	{"read", wait_read, true}, {"readv", wait_readv, true}, {"write", wait_write, true}, {"recv", wait_recv, true}, {"recvfrom", wait_recvfrom, true},
@@ -98,6 +88,8 @@ static const struct call { const char *name; int (*wait)(void); bool restarts; }
 
 static void remove_files(void) {
 	unlink(file), unlink(fifo), unlink(socket_path);
+	msgctl(queue, IPC_RMID, NULL);
+	semctl(sems, 0, IPC_RMID);
 }
 
 static void prepare(void) {
@@ -114,6 +106,8 @@ static void prepare(void) {
 	listener = socket(AF_UNIX, SOCK_STREAM, 0);
 	check(bind(listener, (void *)&address, sizeof address) == 0 && listen(listener, 1) == 0);
 	epoll = epoll_create1(0);
+	queue = msgget(IPC_PRIVATE, 0600);
+	sems = semget(IPC_PRIVATE, 1, 0600);
 	check(mkfifo(fifo, 0600) == 0);
 	lock_fd = open(file, O_CREAT | O_RDWR, 0600);
 	int held[2];
@@ -144,10 +138,6 @@ static void arrive(const char *how) {
 
 static void interrupted(const struct call *call, bool restart, const char *how) {
 	bool goes_on = restart && call->restarts;
-	if (call->wait == wait_msgrcv)
-		queue = msgget(IPC_PRIVATE, 0600);
-	if (call->wait == wait_semop)
-		sems = semget(IPC_PRIVATE, 1, 0600);
 	arrive(how);
 	set_fuse(goes_on ? 200 : 2000);
 	int error = call->wait();
