@@ -1,0 +1,73 @@
+/* cli/signals.c: `sigtame signals`: the list of signals, or one of them. */
+#include "command.h"
+
+#include "arch/arch.h"
+#include "signals.h"
+#include "thread.h"
+#include <stdio.h>
+
+enum action { TERMINATE, CORE, IGNORE, STOP, CONTINUE };
+
+static const char *action_of(int sig) {
+	static const char *const words[] = {"terminate", "core", "ignore", "stop", "continue"};
+	static const unsigned char actions[SIGNALS + 1] = {
+#define SIGNAL(name, action, description) [SIG##name] = action,
+#include "signals.def"
+	};
+	return words[actions[sig]];
+}
+
+static const char *deferral_of(int sig) {
+	if (SIGNALS_UNCAUGHT & SIGBIT(sig))
+		return "cannot be caught";
+	return SIGBITS_NEVER_DEFERRED & SIGBIT(sig) ? "never" : "yes";
+}
+
+static void print(int sig) {
+	char buf[SIGNAL_NAME_SIZE];
+	const char *name = signal_name(sig, buf), *description = signal_description(sig);
+	printf("%-12s %3d  %-10s %-17s %s\n", name, sig, action_of(sig), deferral_of(sig), description ? description : "Real-time signal");
+}
+
+static void print_head(void) { printf("%-12s %3s  %-10s %-17s %s\n", "NAME", "NO.", "DEFAULT", "DEFERRED", "DESCRIPTION"); }
+
+/* The highest is reserved: the host sees one less. */
+#define HOST_RTMAX (SIGNALS - 1)
+
+static int print_all(void) {
+	char buf[SIGNAL_NAME_SIZE];
+	print_head();
+	for (int sig = 1; sig <= HOST_RTMAX; sig++)
+		if (signal_name(sig, buf))
+			print(sig);
+	printf("%-12s %3d  %-10s %-17s %s\n", "-", SIGNALS, "-", "reserved", "sigtame's own, unless SIGTAME_DEFER is none");
+	if (!STUB_LABELS)
+		puts("On this CPU the window between a program's look at its flag and its wait is narrowed, not closed.");
+	return finish(0);
+}
+
+static int print_one(const char *word) {
+	int64_t number = word_number(word_of(word));
+	int sig = number > 0 && number <= SIGNALS ? (int)number : signal_number(word, strlen(word), HOST_RTMAX);
+	char buf[SIGNAL_NAME_SIZE];
+	if (sig > 0 && signal_name(sig, buf)) {
+		print(sig);
+		return finish(0);
+	}
+	struct word guess = signal_guess(word_of(word));
+	if (guess.length)
+		return fail(STATUS_NOT_FOUND, "signals: %s: there is no such signal; did you mean %.*s?", word, (int)guess.length, guess.text);
+	return fail(STATUS_NOT_FOUND, "signals: %s: there is no such signal; `sigtame signals` lists them", word);
+}
+
+int command_signals(int argc, char **argv) {
+	if (argc < 2)
+		return print_all();
+	if (argc > 2)
+		return fail(STATUS_FAILED, "signals: %s: one signal at a time, or none for all", argv[2]);
+	if (strcmp(argv[1], "--help") == 0) {
+		puts("Usage: sigtame signals [NAME|NUMBER]\n\nLists signals: names, numbers, default actions, descriptions, and what can be deferred.");
+		return finish(0);
+	}
+	return print_one(argv[1]);
+}
