@@ -3,7 +3,7 @@
 #ifndef SIGTAME_INTERPOSE_H
 #define SIGTAME_INTERPOSE_H
 
-#include "safepoint.h"
+#include "region.h"
 
 /* Whether the function behind us is to be called in our stead: for a system call row; for all others. */
 bool interpose_passes(struct call *);

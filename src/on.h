@@ -39,8 +39,5 @@ sigbits on_private_signals(void);
 /* The mask that main has by its own doing, for the threads that look. */
 void on_mask_published(sigbits host);
 void on_mask_publish(int how, sigbits set);
-/* Main's end, a thread's end. */
-void on_main_ended(void *);
-void on_vfork_parent(void);
 
 #endif

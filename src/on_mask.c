@@ -117,8 +117,8 @@ int on_sigpending(sigset_t *set) {
 CALL_ROW(sigsuspend_call, SYS_rt_sigsuspend, WAIT | CALL_HANDLER);
 CALL_ROW(sigtimedwait_call, SYS_rt_sigtimedwait, WAIT | CALL_TS | CALL_TIMEOUT(2));
 CALL_ROW(sigwait_call, SYS_rt_sigtimedwait, WAIT);
-CALL_ROW(ppoll_call, SYS_ppoll, WAIT);
-CALL_ROW(pselect_call, SYS_pselect6, WAIT);
+CALL_ROW(ppoll_call, SYS_ppoll, WAIT | CALL_TS | CALL_LEFT | CALL_TIMEOUT(2));
+CALL_ROW(pselect_call, SYS_pselect6, WAIT | CALL_TS | CALL_LEFT | CALL_TIMEOUT(4));
 CALL_ROW(epoll_pwait_call, SYS_epoll_pwait, WAIT | CALL_MS | CALL_TIMEOUT(3));
 CALL_ROW(epoll_pwait2_call, SYS_epoll_pwait2, WAIT | CALL_TS | CALL_TIMEOUT(3));
 

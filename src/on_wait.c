@@ -4,7 +4,7 @@
 
 #include "arch/arch.h"
 #include "next.h"
-#include "safepoint.h"
+#include "region.h"
 #include <errno.h>
 
 #define R (CALL_WAITS | CALL_RESTARTS | CALL_CANCEL)
@@ -12,7 +12,7 @@
 
 static const struct call nanosleep_call = {"nanosleep", SYS_nanosleep, N | CALL_TS | CALL_TIMEOUT(0), 0, false, false};
 static const struct call clock_nanosleep_call = {"clock_nanosleep", SYS_clock_nanosleep, N | CALL_TS | CALL_TIMEOUT(2), 0, false, false};
-static const struct call clock_nanosleep_until = {"clock_nanosleep", SYS_clock_nanosleep, N, 0, false, false};
+static const struct call clock_nanosleep_until = {"clock_nanosleep", SYS_clock_nanosleep, N | CALL_UNTIL | CALL_TIMEOUT(2), 0, false, false};
 static const struct call lock_call = {"fcntl", SYS_fcntl, R, 0, false, false};
 static const struct call fcntl_call = {"fcntl", SYS_fcntl, 0, 0, false, false};
 

@@ -18,8 +18,8 @@
 #define SS_AUTODISARM (1U << 31)
 #endif
 
-/* A safe point runs no more than this in a row: under a storm the program goes on as well. */
-#define RUNS_AT_ONCE 65536
+/* A safe point runs about as many as this in a row: under a storm the program goes on as well. */
+#define RUNS_AT_ONCE 10240
 
 int run_ending_by;
 
@@ -251,6 +251,7 @@ bool run_due(struct thread *t, struct frame *f) {
 		n += run_number(t, f, sigbits_lowest(due));
 	if (t->first == NULL)
 		t->since_ns = 0;
+	t->sated = n >= RUNS_AT_ONCE;
 	return n > 0;
 }
 

@@ -1,0 +1,116 @@
+/* on_thread.c: the life of a thread: its start, its end, main's, and pthread_cancel.
+ * Called by interpose. Async-signal-safe where POSIX says so, but for on_start_main, run_thread, on_pthread_create. */
+#include "on.h"
+
+#include "arch/arch.h"
+#include "deadline.h"
+#include "next.h"
+#include "pending.h"
+#include "region.h"
+
+/* ---- The end: hand over, or run, what is due. ---- */
+
+static void thread_ends(struct thread *t) {
+	safepoint_run(t, THREAD_SP(), NULL);
+	thread_set_kernel_mask(SIGBITS_FULL);
+	pending_disown(t);
+	t->kept = t->kept_blocked = 0;
+	if (t->timer >= 0)
+		raw4(SYS_timer_delete, t->timer, 0, 0, 0);
+	t->timer = -2;
+}
+
+/* First nobody gives us anything more, then what was given is sent again: the kernel finds a thread that takes it. */
+static void main_ends(struct thread *t) {
+	siginfo_t info;
+	safepoint_run(t, THREAD_SP(), NULL);
+	thread_set_kernel_mask(SIGBITS_FULL);
+	__atomic_store_n(&thread_main, NULL, __ATOMIC_SEQ_CST);
+	pending_collect(t);
+	for (sigbits set; (set = pending_set(t)) != 0;) {
+		int sig = sigbits_lowest(set);
+		pid_t tid = pending_take(t, sig, &info);
+		if (tid > 0)
+			deadline_ring(tid);
+		if (tid >= 0)
+			raw4(SYS_rt_sigqueueinfo, raw4(SYS_getpid, 0, 0, 0, 0), sig, (long)&info, 0);
+	}
+}
+
+/* ---- The start. ---- */
+
+struct birth {
+	void *(*start)(void *);
+	void *arg;
+	sigbits mask;
+};
+_Static_assert(sizeof(struct birth) <= sizeof(siginfo_t), "a slot holds a thread's birth");
+
+static void ended(void *unused) {
+	(void)unused;
+	thread_ends(&self);
+}
+
+static void *run_thread(void *arg) {
+	struct slot *s = arg;
+	struct birth b;
+	memcpy(&b, &s->info, sizeof b);
+	slot_put(s);
+	thread_attach(&self);
+	thread_set_kernel_mask(b.mask);
+	void *result;
+	pthread_cleanup_push(ended, NULL);
+	result = b.start(b.arg);
+	pthread_cleanup_pop(1);
+	return result;
+}
+
+static sigbits mask_of(const pthread_attr_t *attr) {
+	sigset_t mask;
+	int (*get)(const pthread_attr_t *, sigset_t *) = next_get(NEXT_pthread_attr_getsigmask_np);
+	if (attr && get && get(attr, &mask) == 0)
+		return sigbits_of(&mask);
+	return thread_mask_host(&self, thread_kernel_mask());
+}
+
+int on_pthread_create(pthread_t *restrict thread, const pthread_attr_t *restrict attr, void *(*run)(void *), void *restrict arg) {
+	struct region g REGION_SCOPE;
+	region_enter(&g, 0, CALLER);
+	struct slot *s = slot_get();
+	if (s == NULL)
+		return NEXT(pthread_create)(thread, attr, run, arg);
+	struct birth b = {run, arg, mask_of(attr)};
+	memcpy(&s->info, &b, sizeof b);
+	int r = NEXT(pthread_create)(thread, attr, run_thread, s);
+	if (r != 0)
+		slot_put(s);
+	return r;
+}
+
+int on_pthread_cancel(pthread_t to) {
+	struct thread *t = thread_of(to);
+	int r = NEXT(pthread_cancel)(to);
+	if (r != 0)
+		return r;
+	due_set(t, DUE_CANCEL);
+	if (t != &self && t->tid && deadline_signal)
+		deadline_ring(t->tid);
+	return 0;
+}
+
+int (*on_main)(int, char **, char **);
+
+static void main_ended(void *unused) {
+	(void)unused;
+	main_ends(&self);
+}
+
+/* main's return is a safe point; its end by pthread_exit or cancellation hands over what is due. */
+int on_start_main(int argc, char **argv, char **envp) {
+	int r;
+	pthread_cleanup_push(main_ended, NULL);
+	r = on_main(argc, argv, envp);
+	safepoint_run(&self, THREAD_SP(), NULL);
+	pthread_cleanup_pop(0);
+	return r;
+}

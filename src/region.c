@@ -1,0 +1,39 @@
+/* region.c: see region.h. Async-signal-safe. */
+#include "region.h"
+
+#include "deadline.h"
+#include <errno.h>
+
+static void unblock_kept(struct thread *t) {
+	if (t->kept & ~t->kept_blocked)
+		thread_set_kernel_mask(thread_mask_host(t, thread_set_kernel_mask(SIGBITS_FULL)));
+}
+
+void region_enter(struct region *g, unsigned kind, const void *caller) {
+	struct thread *t = &self;
+	struct record r = {.sp = (uintptr_t)g, .kind = RECORD_LIBC, .futex = kind & CALL_FUTEX, .unkept = kind & CALL_UNKEPT};
+	g->ran = unlikely(due_get(t)) ? safepoint_run(t, THREAD_SP(), caller) : 0;
+	g->records = thread_push(t, r);
+	g->open = true;
+	if (kind & CALL_UNKEPT)
+		unblock_kept(t);
+	if (unlikely(g->ran) && (kind & CALL_EINTR) && (g->ran & RAN_NO_RETRY) && ((g->ran & RAN_NO_RESTART) || (kind & CALL_NO_RESTART)))
+		deadline_no_wait(t);
+	if (due_get(t) & DUE_KEPT)
+		deadline_arm(t);
+}
+
+void region_leave(struct region *g) {
+	struct thread *t = &self;
+	if (!g->open)
+		return;
+	g->open = false;
+	int saved_errno = errno;
+	thread_pop(t, g->records);
+	if (t->no_wait)
+		deadline_may_wait(t);
+	if (unlikely(due_get(t)))
+		safepoint_run(t, THREAD_SP(), CALLER);
+	t->rung = false;
+	errno = saved_errno;
+}
