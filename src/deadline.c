@@ -28,11 +28,18 @@ void deadline_prepare(struct thread *t) {
 		t->timer = raw4(SYS_timer_create, CLOCK_MONOTONIC, (long)&event, (long)&id, 0) == 0 ? id : -1;
 }
 
-static void set_timer(struct thread *t, int64_t ns) {
+/* False: there is none, because the kernel's queue is full. */
+static bool set_timer(struct thread *t, int64_t ns) {
 	struct itimerspec in = {.it_value = {ns / 1000000000, ns % 1000000000}};
 	deadline_prepare(t);
-	if (t->timer >= 0)
-		raw4(SYS_timer_settime, t->timer, 0, (long)&in, 0);
+	return t->timer >= 0 && raw4(SYS_timer_settime, t->timer, 0, (long)&in, 0) == 0;
+}
+
+static void ring_in(struct thread *t, int64_t ns) {
+	t->tick_ns = ns;
+	due_set(t, DUE_TIMER);
+	if (!set_timer(t, ns))
+		due_clear(t, DUE_TIMER); /* the next arrival tries again */
 }
 
 static bool in_libc_wait(const struct thread *t) { return t->records > 0 && t->record[t->records - 1].futex; }
@@ -42,9 +49,7 @@ void deadline_arm(struct thread *t) {
 		t->since_ns = deadline_now_ns();
 	if (due_get(t) & DUE_TIMER)
 		return;
-	due_set(t, DUE_TIMER);
-	t->tick_ns = in_libc_wait(t) ? FIRST_RING_NS : TICK_NS;
-	set_timer(t, t->tick_ns);
+	ring_in(t, in_libc_wait(t) ? FIRST_RING_NS : TICK_NS);
 }
 
 void deadline_disarm(struct thread *t) {
@@ -56,9 +61,7 @@ void deadline_disarm(struct thread *t) {
 
 void deadline_no_wait(struct thread *t) {
 	t->no_wait = true;
-	t->tick_ns = FIRST_RING_NS;
-	due_set(t, DUE_TIMER);
-	set_timer(t, t->tick_ns);
+	ring_in(t, FIRST_RING_NS);
 }
 
 void deadline_may_wait(struct thread *t) {
@@ -67,13 +70,11 @@ void deadline_may_wait(struct thread *t) {
 		deadline_disarm(t);
 }
 
+/* A doorbell of another thread's may be the first ring of all: there is nothing to double yet. */
 void deadline_again(struct thread *t) {
-	due_set(t, DUE_TIMER);
-	if (t->no_wait || t->tick_ns < TICK_NS)
-		t->tick_ns *= t->tick_ns < LONGEST_RING_NS ? 2 : 1;
-	else
-		t->tick_ns = TICK_NS;
-	set_timer(t, t->tick_ns);
+	bool grows = t->no_wait || (t->tick_ns > 0 && t->tick_ns < TICK_NS);
+	int64_t next_ns = t->tick_ns < LONGEST_RING_NS ? 2 * t->tick_ns : t->tick_ns;
+	ring_in(t, grows ? next_ns : TICK_NS);
 }
 
 /* getpid each time: a vfork child is another process on the same memory. */
