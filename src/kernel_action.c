@@ -16,26 +16,24 @@ static void fill(sigset_t *set, sigbits bits) {
 	memcpy(set, &bits, sizeof bits);
 }
 
+static int restart_flag(int flags) {
+	if (options.restart == RESTART_HOST)
+		return flags & SA_RESTART;
+	return options.restart == RESTART_ALWAYS ? SA_RESTART : 0;
+}
+
 /* The kernel always restarts, so that a call that waited can be told by its pc; what the handler asked for is done in
- * the frame. Without labels that cannot be seen, and the kernel does it. */
+ * the frame. Without registers that cannot be seen, and the kernel does it. */
 static int deferred_flags(int flags) {
-	int kept = SA_ONSTACK | SA_NOCLDSTOP | SA_NOCLDWAIT;
-#if STUB_LABELS
-	return SA_SIGINFO | SA_RESTART | (flags & kept);
-#else
-	return SA_SIGINFO | (flags & (kept | SA_RESTART));
-#endif
+	int restarts = REGS_KNOWN ? SA_RESTART : restart_flag(flags);
+	return SA_SIGINFO | restarts | (flags & (SA_ONSTACK | SA_NOCLDSTOP | SA_NOCLDWAIT));
 }
 
 static int direct_flags(const struct action *a) {
 	int flags = a->flags | SA_SIGINFO;
 	if (a->marks & MARK_ONESHOT)
 		flags &= ~(int)SA_RESETHAND;
-	if (options.restart == RESTART_ALWAYS)
-		flags |= SA_RESTART;
-	if (options.restart == RESTART_NEVER)
-		flags &= ~SA_RESTART;
-	return flags;
+	return (flags & ~SA_RESTART) | restart_flag(flags);
 }
 
 static struct sigaction kernel_action(int sig, const struct action *a) {
@@ -62,6 +60,13 @@ static struct sigaction kernel_action(int sig, const struct action *a) {
 int kernel_action_set(int sig, const struct action *a, struct sigaction *old) {
 	struct sigaction k = kernel_action(sig, a);
 	return NEXT(sigaction)(sig, &k, old);
+}
+
+/* Where the registers say what was interrupted, the call is ended in the frame if it must be. */
+void kernel_action_set_doorbell(int sig, struct sigaction *old) {
+	struct sigaction k = {.sa_sigaction = trampoline_doorbell, .sa_flags = SA_SIGINFO | (REGS_KNOWN ? SA_RESTART : 0)};
+	fill(&k.sa_mask, SIGBITS_FULL);
+	NEXT(sigaction)(sig, &k, old);
 }
 
 bool kernel_action_is_ours(const struct sigaction *k) {

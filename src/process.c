@@ -3,11 +3,11 @@
 
 #include "deadline.h"
 #include "disposition.h"
+#include "kernel_action.h"
 #include "next.h"
 #include "options.h"
 #include "pending.h"
 #include "thread.h"
-#include "trampoline.h"
 #include "wakeup.h"
 
 static bool was_ignored, was_blocked;
@@ -66,11 +66,8 @@ void process_exec_prepare(void) {
 sigbits process_exec_mask(sigbits host) { return was_blocked ? host | SIGBIT(deadline_signal) : host; }
 
 void process_exec_failed(void) {
-	struct sigaction act = {.sa_sigaction = trampoline_doorbell, .sa_flags = SA_SIGINFO | SA_RESTART};
-	sigbits full = SIGBITS_FULL;
 	if (!deadline_signal || (!was_ignored && !was_blocked))
 		return;
 	give_back(SIG_UNBLOCK, SIG_DFL);
-	memcpy(&act.sa_mask, &full, sizeof full);
-	NEXT(sigaction)(deadline_signal, &act, NULL);
+	kernel_action_set_doorbell(deadline_signal, NULL);
 }

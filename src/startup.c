@@ -11,7 +11,6 @@
 #include "process.h"
 #include "report.h"
 #include "run.h"
-#include "trampoline.h"
 #include "wakeup.h"
 #include <errno.h>
 #include <sys/auxv.h>
@@ -47,18 +46,14 @@ static int open_wakeup(void) {
 	return r != 0;
 }
 
-/* The doorbell has a full mask, as the trampolines have. */
 static bool reserve_signal(void) {
-	struct sigaction act = {.sa_sigaction = trampoline_doorbell, .sa_flags = SA_SIGINFO | SA_RESTART}, old;
-	sigbits full = SIGBITS_FULL, mask = thread_kernel_mask(), own;
+	struct sigaction old;
 	int sig = __libc_allocate_rtsig(0);
 	if (sig < 0)
 		return false;
-	memcpy(&act.sa_mask, &full, sizeof full);
-	if (NEXT(sigaction)(sig, &act, &old) != 0)
-		return false;
-	own = SIGBIT(sig);
-	process_remember(old.sa_handler == SIG_IGN, mask & own);
+	sigbits own = SIGBIT(sig);
+	kernel_action_set_doorbell(sig, &old);
+	process_remember(old.sa_handler == SIG_IGN, thread_kernel_mask() & own);
 	deadline_signal = sig;
 	raw4(SYS_rt_sigprocmask, SIG_UNBLOCK, (long)&own, 0, sizeof own);
 	return true;

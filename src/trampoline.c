@@ -227,10 +227,17 @@ static void end_wait(struct thread *t, ucontext_t *uc) {
 		deadline_again(t);
 }
 
+/* A stub in C is no cancellation point: its wait is ended, and the thread rung until it waits. */
 static void cancel_wait(struct thread *t, ucontext_t *uc) {
 	enum where w = where_look(t, uc, -1);
 	if (w == WHERE_STUB_BEFORE || w == WHERE_STUB_RESTART)
 		where_leave(w, uc, RAN);
+#if !STUB_LABELS
+	if (stub_inside && w == WHERE_WAIT_RESTART)
+		where_leave(w, uc, RAN_NO_RESTART);
+	else if (stub_inside)
+		deadline_again(t);
+#endif
 }
 
 static void look_again(struct thread *t, ucontext_t *uc) {

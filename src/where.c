@@ -60,9 +60,9 @@ static uintptr_t stub_exit(uintptr_t pc) {
 #else
 static void stubs_prepare(void) {}
 static enum where look_stub(const ucontext_t *uc, uintptr_t pc) {
-	(void)uc;
-	(void)pc;
-	return stub_inside ? WHERE_STUB_AFTER : WHERE_UNSAFE;
+	if (!stub_inside)
+		return WHERE_UNSAFE;
+	return regs_is_syscall(pc) && regs_entered(uc, pc) ? WHERE_WAIT_RESTART : WHERE_STUB_AFTER;
 }
 static uintptr_t stub_exit(uintptr_t pc) { return pc; }
 #endif

@@ -8,8 +8,8 @@
 #ifndef SIGTAME_ARCH_H
 #define SIGTAME_ARCH_H
 
-#include "regs.h"
-#include "stub.h"
+#include ARCH_REGS_H
+#include ARCH_STUB_H
 
 /* A thread that the trampoline took out of a stub finds one of these in place of a result. */
 #define STUB_RESTART (-513L) /* the kernel waited there and would restart the call */
