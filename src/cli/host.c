@@ -1,0 +1,229 @@
+/* cli/host.c: see host.h. */
+#include "host.h"
+
+#include "base.h"
+#include "command.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <gelf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#define SCRIPTS_DEEP 4 /* the kernel's own limit for interpreters of interpreters */
+
+/* ---- Where it is. ---- */
+
+static bool is_program(const char *path) {
+	struct stat st;
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
+}
+
+/* As execvp: a file that may not be started is remembered, and the search goes on. */
+static int search(const char *word, char path[PATH_MAX]) {
+	const char *directories = getenv("PATH");
+	int error = ENOENT;
+	for (const char *p = directories ? directories : "/bin:/usr/bin", *end;; p = end + 1) {
+		end = strchrnul(p, ':');
+		int n = snprintf(path, PATH_MAX, "%.*s%s%s", (int)(end - p), p, end > p ? "/" : "./", word);
+		if (n < PATH_MAX && is_program(path))
+			return 0;
+		if (n < PATH_MAX && access(path, F_OK) == 0)
+			error = EACCES;
+		if (*end == '\0')
+			return error;
+	}
+}
+
+static int locate(const char *word, char path[PATH_MAX]) {
+	struct stat st;
+	if (!strchr(word, '/'))
+		return *word ? search(word, path) : ENOENT;
+	if (snprintf(path, PATH_MAX, "%s", word) >= PATH_MAX)
+		return ENAMETOOLONG;
+	if (stat(word, &st) != 0)
+		return errno;
+	if (S_ISDIR(st.st_mode))
+		return EISDIR;
+	return access(word, X_OK) == 0 ? 0 : errno;
+}
+
+/* ---- What it is. ---- */
+
+static void judge(struct host *h, enum host_reach reach, const char *detail) {
+	h->reach = reach;
+	snprintf(h->detail, sizeof h->detail, "%s", detail);
+}
+
+static const char *class_of(const GElf_Ehdr *header) { return header->e_ident[EI_CLASS] == ELFCLASS32 ? "32-bit" : "64-bit"; }
+
+static bool has_flag_pie(Elf *elf, const GElf_Phdr *dynamic) {
+	Elf_Data *data = elf_getdata_rawchunk(elf, (int64_t)dynamic->p_offset, dynamic->p_filesz, ELF_T_DYN);
+	GElf_Dyn entry;
+	for (int i = 0; data && gelf_getdyn(data, i, &entry) && entry.d_tag != DT_NULL; i++)
+		if (entry.d_tag == DT_FLAGS_1 && (entry.d_un.d_val & DF_1_PIE))
+			return true;
+	return false;
+}
+
+static void read_loader(Elf *elf, const GElf_Phdr *ph, struct host *h) {
+	size_t size = 0;
+	const char *file = elf_rawfile(elf, &size);
+	if (file && ph->p_offset < size && ph->p_filesz <= size - ph->p_offset && ph->p_filesz < sizeof h->loader) {
+		memcpy(h->loader, file + ph->p_offset, ph->p_filesz);
+		h->loader[ph->p_filesz] = '\0';
+	}
+}
+
+/* A loader without a loader of its own: started as a program it loads what it is given, the preloads too. */
+static bool is_loader(const char *path) {
+	const char *slash = strrchr(path, '/');
+	return strncmp(slash ? slash + 1 : path, "ld-linux", 8) == 0;
+}
+
+static void judge_program(Elf *elf, const GElf_Ehdr *header, struct host *h) {
+	size_t count = 0;
+	bool pie = false, dynamic = false;
+	GElf_Phdr ph;
+	elf_getphdrnum(elf, &count);
+	for (size_t i = 0; i < count && gelf_getphdr(elf, (int)i, &ph); i++) {
+		if (ph.p_type == PT_INTERP)
+			read_loader(elf, &ph, h);
+		if (ph.p_type == PT_DYNAMIC) {
+			dynamic = true;
+			pie = has_flag_pie(elf, &ph);
+		}
+	}
+	if (h->loader[0] == '\0' && !is_loader(h->path))
+		judge(h, dynamic && (pie || header->e_type == ET_DYN) ? HOST_STATIC_PIE : HOST_STATIC, "");
+	else if (strstr(h->loader, "musl") || strstr(h->loader, "uClibc") || strstr(h->loader, "/system/bin/linker"))
+		judge(h, HOST_OTHER_LIBC, h->loader);
+}
+
+#if defined __x86_64__
+#define OWN_MACHINE EM_X86_64
+#elif defined __aarch64__
+#define OWN_MACHINE EM_AARCH64
+#elif defined __i386__
+#define OWN_MACHINE EM_386
+#endif
+
+static void judge_elf(Elf *elf, struct host *h) {
+	GElf_Ehdr header;
+	if (!gelf_getehdr(elf, &header))
+		judge(h, HOST_DAMAGED, "");
+	else if (header.e_ident[EI_CLASS] != (sizeof(long) == 8 ? ELFCLASS64 : ELFCLASS32))
+		judge(h, HOST_OTHER_CLASS, class_of(&header));
+#ifdef OWN_MACHINE
+	else if (header.e_machine != OWN_MACHINE)
+		judge(h, HOST_OTHER_CPU, "");
+#endif
+	else
+		judge_program(elf, &header, h);
+}
+
+/* The interpreter behind "#!", without its argument. False: this is no script. */
+static bool read_script(int fd, char interpreter[PATH_MAX]) {
+	char line[PATH_MAX];
+	ssize_t n = pread(fd, line, sizeof line - 1, 0);
+	if (n < 3 || line[0] != '#' || line[1] != '!')
+		return false;
+	line[n] = '\0';
+	char *name = line + 2 + strspn(line + 2, " \t");
+	name[strcspn(name, " \t\n")] = '\0';
+	snprintf(interpreter, PATH_MAX, "%s", name);
+	return true;
+}
+
+static int open_at(const char *path, struct host *h, int depth);
+
+static int open_interpreter(struct host *h, int depth) {
+	struct host inner;
+	if (access(h->interpreter, F_OK) != 0)
+		return fail(STATUS_NOT_FOUND, "%s: its interpreter %s is not there", h->path, h->interpreter);
+	int status = open_at(h->interpreter, &inner, depth + 1);
+	h->reach = inner.reach;
+	memcpy(h->detail, inner.detail, sizeof h->detail);
+	memcpy(h->loader, inner.loader, sizeof h->loader);
+	if (inner.interpreter[0])
+		memcpy(h->interpreter, inner.interpreter, sizeof h->interpreter);
+	return status;
+}
+
+static bool is_secure(int fd, struct host *h) {
+	struct stat st;
+	if (fstat(fd, &st) == 0 && (st.st_mode & (S_ISUID | S_ISGID)))
+		judge(h, HOST_SETUID, st.st_mode & S_ISUID ? "set-user-ID" : "set-group-ID");
+	else if (fgetxattr(fd, "security.capability", NULL, 0) > 0)
+		judge(h, HOST_CAPABILITIES, "");
+	return h->reach != HOST_REACHED;
+}
+
+static bool begins_as_elf(int fd) {
+	char magic[SELFMAG];
+	return pread(fd, magic, SELFMAG, 0) == SELFMAG && memcmp(magic, ELFMAG, SELFMAG) == 0;
+}
+
+static int look(int fd, struct host *h, int depth) {
+	if (depth < SCRIPTS_DEEP && read_script(fd, h->interpreter))
+		return open_interpreter(h, depth);
+	elf_version(EV_CURRENT);
+	Elf *elf = elf_begin(fd, ELF_C_READ, NULL);
+	if (elf && elf_kind(elf) == ELF_K_ELF)
+		judge_elf(elf, h);
+	else
+		judge(h, begins_as_elf(fd) ? HOST_DAMAGED : HOST_UNKNOWN, "");
+	if (h->reach == HOST_REACHED)
+		is_secure(fd, h);
+	if (elf)
+		elf_end(elf);
+	if (h->loader[0] && access(h->loader, F_OK) != 0)
+		return fail(STATUS_NOT_FOUND, "%s: its loader %s is not there", h->path, h->loader);
+	return 0;
+}
+
+/* A program that may be started and not read is started as it is. */
+static int open_at(const char *path, struct host *h, int depth) {
+	memset(h, 0, sizeof *h);
+	snprintf(h->path, sizeof h->path, "%s", path);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
+		judge(h, HOST_UNKNOWN, "");
+		return 0;
+	}
+	int status = look(fd, h, depth);
+	close(fd);
+	return status;
+}
+
+int host_open(const char *word, struct host *h) {
+	char path[PATH_MAX];
+	int error = locate(word, path);
+	if (error == ENOENT || error == ENOTDIR)
+		return fail(STATUS_NOT_FOUND, strchr(word, '/') ? "%s: there is no such file" : "%s: there is no such program in PATH", word);
+	if (error)
+		return fail(STATUS_UNSTARTED, "%s: it cannot be started: %s", word, strerror(error));
+	return open_at(path, h, 0);
+}
+
+const char *host_reason(const struct host *h) {
+	static char text[2 * PATH_MAX];
+	static const char *const reasons[] = {
+		[HOST_REACHED] = "",
+		[HOST_STATIC] = "statically linked: no loader reads LD_PRELOAD there; link it dynamically",
+		[HOST_STATIC_PIE] = "statically linked (static-pie): no loader reads LD_PRELOAD there; link it dynamically",
+		[HOST_OTHER_CLASS] = "a %s program: it needs a library of that word size, which is not installed",
+		[HOST_OTHER_CPU] = "a program for another CPU: LD_PRELOAD cannot load this library into it",
+		[HOST_OTHER_LIBC] = "a program of another C library (its loader is %s): this library needs glibc",
+		[HOST_SETUID] = "%s: the loader ignores LD_PRELOAD there; start it as a copy without that bit",
+		[HOST_CAPABILITIES] = "a program with file capabilities: the loader ignores LD_PRELOAD there; start it as a copy without them",
+		[HOST_DAMAGED] = "a damaged ELF file: nothing can start it",
+		[HOST_UNKNOWN] = "neither an ELF program nor a script",
+	};
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	snprintf(text, sizeof text, reasons[h->reach], h->detail);
+	return text;
+}
