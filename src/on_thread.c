@@ -11,6 +11,7 @@
 /* ---- The end: hand over, or run, what is due. ---- */
 
 static void thread_ends(struct thread *t) {
+	t->deferring = 0;
 	safepoint_run(t, THREAD_SP(), NULL);
 	thread_set_kernel_mask(SIGBITS_FULL);
 	pending_disown(t);
@@ -23,6 +24,7 @@ static void thread_ends(struct thread *t) {
 /* First nobody gives us anything more, then what was given is sent again: the kernel finds a thread that takes it. */
 static void main_ends(struct thread *t) {
 	siginfo_t info;
+	t->deferring = 0;
 	safepoint_run(t, THREAD_SP(), NULL);
 	thread_set_kernel_mask(SIGBITS_FULL);
 	__atomic_store_n(&thread_main, NULL, __ATOMIC_SEQ_CST);

@@ -121,6 +121,7 @@ static void run_action(struct thread *t, struct frame *f, const struct action *a
 	int saved_errno = errno;
 	struct modes modes = regs_modes();
 	struct call_state outer = thread_leave_call(t);
+	t->runs++;
 	sigbits published = thread_main_mask;
 	unsigned records = thread_push(t, (struct record){.sp = THREAD_SP(), .kind = (uint8_t)f->kind, .sig = (uint8_t)sig});
 	if (f->uc)

@@ -20,7 +20,7 @@
 #define LOOKS 3
 
 bool safepoint_allowed(struct thread *t, uintptr_t sp, const void *caller) {
-	return thread_is_safe(t, sp) && !(unlikely(where_has_own_malloc()) && where_in_malloc(caller));
+	return likely(t->deferring == 0) && thread_is_safe(t, sp) && !(unlikely(where_has_own_malloc()) && where_in_malloc(caller));
 }
 
 static unsigned take_ran(struct thread *t) {

@@ -125,9 +125,8 @@ void startup(void) {
 }
 
 void startup_ends(void) {
-	if (startup_inert)
-		return;
-	wakeup_tell(true);
+	if (!startup_inert)
+		wakeup_tell(true);
 	if (run_ending_by == 0)
 		return;
 	sigbits own = SIGBIT(run_ending_by);

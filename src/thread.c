@@ -31,7 +31,7 @@ void thread_child(struct thread *t) {
 	t->timer = -1;
 	t->ran = 0;
 	t->no_wait = t->rung = false;
-	__atomic_store_n(&t->due, thread_due_always, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&t->due, thread_due_always | (t->deferring ? DUE_SECTION : 0), __ATOMIC_SEQ_CST);
 	thread_process = t->tid;
 	thread_main = t;
 }

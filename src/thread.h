@@ -19,6 +19,7 @@ enum {
 	DUE_RAN = 128,     /* a handler ran in a frame since the last call was left */
 	DUE_CAREFUL = 256, /* every call takes the long way: RETRY needs the time of entry, or another malloc its caller */
 	DUE_TELL = 1024,   /* bytes for the wakeup fd were lost: to be said at a safe point */
+	DUE_SECTION = 2048, /* between sigtame_defer_begin and its end: every call knows its deadline */
 	DUE_PASS = 512,    /* every call asks whether it is ours at all: posix, inert, other preloads */
 };
 
@@ -59,6 +60,8 @@ struct thread {
 	int64_t tick_ns;
 	uintptr_t ran_at;      /* where the last handler that ran in a frame found this thread */
 	int timer;             /* the kernel's id, -1 none yet, -2 none to be had */
+	unsigned deferring;    /* sigtame_defer_begin, how deep: no deferred handler runs */
+	unsigned runs;         /* of handlers, ever */
 	uint8_t ran;           /* RAN_… of the runs since the last call was left */
 	bool no_wait;          /* the call under way must not wait: rings until it is left */
 	bool rung;             /* the doorbell came during the call under way */

@@ -90,6 +90,10 @@ static bool is_on_wrong_stack(const struct action *a, const ucontext_t *uc) {
 
 static void arrive(struct thread *t, int sig, siginfo_t *info, ucontext_t *uc, const struct action *a) {
 	enum where w = where_look(t, uc, 0);
+	if (unlikely(t->deferring)) {
+		w = WHERE_UNSAFE;
+		t->rung = true; /* the call goes on, as if the signal were blocked */
+	}
 	if (unlikely(is_on_wrong_stack(a, uc)) && pending_keep(t, sig, info)) {
 		deadline_arm(t);
 		where_leave(w, uc, RAN);
@@ -99,7 +103,7 @@ static void arrive(struct thread *t, int sig, siginfo_t *info, ucontext_t *uc, c
 		w = WHERE_UNSAFE;
 	if (w == WHERE_UNSAFE && pending_keep(t, sig, info))
 		deadline_arm(t);
-	else if (t->first && pending_keep(t, sig, info))
+	else if (w != WHERE_UNSAFE && t->first && pending_keep(t, sig, info))
 		run_in_frame(t, w, 0, NULL, uc); /* behind its like, before higher numbers, and with what the kernel queues of it */
 	else
 		run_in_frame(t, w == WHERE_UNSAFE ? WHERE_FORCED : w, sig, info, uc);
@@ -242,7 +246,7 @@ static void cancel_wait(struct thread *t, ucontext_t *uc) {
 
 static void look_again(struct thread *t, ucontext_t *uc) {
 	sigbits host = t->waiting_mask ? *t->waiting_mask : sigbits_of(&uc->uc_sigmask);
-	if (!(pending_set(t) & ~host))
+	if (!(pending_set(t) & ~host) || t->deferring)
 		return;
 	if (t->since_ns == 0)
 		t->since_ns = deadline_now_ns();

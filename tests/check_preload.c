@@ -468,6 +468,29 @@ static const struct row rows[] = {
 	BAD("name", "SIGTAME_DEFFER=all", "SIGTAME_DEFFER|did you mean|SIGTAME_DEFER"),
 	BAD("two", "SIGTAME_THREAD=mian SIGTAME_DEFFER=all", "SIGTAME_\nSIGTAME_"),
 	ALONE("bad-on-error", "hello 10", "SIGTAME_ON_ERROR=explode", INERT, 0, .err = "SIGTAME_ON_ERROR|explode|abort"),
+
+	/* sigtame.h; named as Python's tests of these functions are */
+	ALONE("api-test_setting_signal_handler", "api signal", NULL, OK, 0),
+	ALONE("api-test_getsignal", "api getsignal", NULL, OK, 0),
+	ALONE("api-signal-runs-what-is-due-first", "api due-first", HELD, OK, 0),
+	ALONE("api-test_siginterrupt", "api siginterrupt", NULL, OK, 0),
+	ALONE("api-names", "api names", NULL, OK, 0),
+	ALONE("api-test_strsignal", "api strsignal", NULL, OK, 0),
+	ALONE("api-test_valid_signals", "api valid_signals", NULL, OK, 0),
+	ALONE("api-test_set_wakeup_fd_result", "api set_wakeup_fd", NULL, OK, 0),
+	ALONE("api-test_raise_signal", "api senders", NULL, OK, 0),
+	ALONE("api-test_setitimer_tiny", "api itimer", NULL, OK, 0),
+	ALONE("api-test_pthread_sigmask", "api masks", NULL, OK, 0),
+	ALONE("api-test_sigtimedwait_timeout", "api sigtimedwait", NULL, OK, 0),
+	ALONE("api-test_sigtimedwait_timeout-python", "api sigtimedwait", PYTHON, OK, 0),
+	ALONE("api-run_pending", "api run_pending", HELD, OK, 0),
+	ALONE("api-defer", "api defer", NULL, OK, 0),
+	ALONE("api-defer-rungs", "api defer-waits", "SIGTAME_TEXT_AFTER=0 SIGTAME_FORCE_AFTER=1ms", OK, 0),
+	ALONE("api-defer-waits", "api defer-waits", NULL, OK, 0),
+	ALONE("api-active", "api active", NULL, OK, 0),
+	ALONE("api-inert", "api inert", "SIGTAME_PROFILE=posix", OK, 0),
+	ALONE("api-default_int_handler", "api default_int_handler", NULL, "buffered\natexit\n", DIED(SIGTERM)),
+	ALONE("api-default_int_handler-inert", "api default_int_handler", "SIGTAME_PROFILE=posix", "buffered\natexit\n", DIED(SIGTERM)),
 };
 
 /* Whether every part of "a|b|c" is in the line. */
