@@ -5,17 +5,24 @@
 #include "deadline.h"
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 
-int64_t call_deadline_ns(const struct call *c, const long args[6]) {
+/* -1: none, or none that the kernel would take. */
+static int64_t timeout_ns(const struct call *c, const long args[6]) {
 	long v = args[CALL_TIMEOUT_OF(c->kind)];
 	if (c->kind & CALL_MS)
-		return (int)v < 0 ? INT64_MAX : deadline_now_ns() + (int)v * INT64_C(1000000);
-	if (!(c->kind & CALL_TS) || (c->kind & CALL_LEFT) || v == 0)
-		return INT64_MAX;
-	const struct timespec *ts = (const struct timespec *)v;
-	if (ts->tv_sec < 0 || ts->tv_sec > INT32_MAX)
-		return INT64_MAX;
-	return deadline_now_ns() + ts->tv_sec * INT64_C(1000000000) + ts->tv_nsec;
+		return (int)v < 0 ? -1 : (int)v * INT64_C(1000000);
+	if (!(c->kind & (CALL_TS | CALL_TV)) || v == 0)
+		return -1;
+	const struct timespec *ts = (const struct timespec *)v; /* a timeval has the same shape */
+	if (ts->tv_sec < 0 || ts->tv_sec > INT32_MAX || ts->tv_nsec < 0)
+		return -1;
+	return ts->tv_sec * INT64_C(1000000000) + ts->tv_nsec * (c->kind & CALL_TV ? 1000 : 1);
+}
+
+int64_t call_deadline_ns(const struct call *c, const long args[6]) {
+	int64_t ns = timeout_ns(c, args);
+	return ns < 0 ? INT64_MAX : deadline_now_ns() + ns;
 }
 
 void call_shorten(const struct call *c, long args[6], struct timespec *left, int64_t deadline_ns) {
@@ -24,8 +31,16 @@ void call_shorten(const struct call *c, long args[6], struct timespec *left, int
 		return;
 	int64_t ns = deadline_ns - deadline_now_ns();
 	ns = ns < 0 ? 0 : ns;
-	*left = (struct timespec){ns / 1000000000, ns % 1000000000};
-	args[i] = c->kind & CALL_MS ? (long)((ns + 999999) / 1000000) : (long)left;
+	if (c->kind & CALL_MS)
+		args[i] = (long)((ns + 999999) / 1000000);
+	else if (c->kind & CALL_TV)
+		*(struct timeval *)args[i] = (struct timeval){ns / 1000000000, (ns % 1000000000) / 1000};
+	else if (c->kind & CALL_LEFT)
+		*(struct timespec *)args[i] = (struct timespec){ns / 1000000000, ns % 1000000000};
+	else {
+		*left = (struct timespec){ns / 1000000000, ns % 1000000000};
+		args[i] = (long)left;
+	}
 }
 
 static bool has_come(clockid_t clock, const struct timespec *until) {
@@ -37,14 +52,9 @@ static bool has_come(clockid_t clock, const struct timespec *until) {
 
 bool call_is_over(const struct call *c, const long args[6]) {
 	long v = args[CALL_TIMEOUT_OF(c->kind)];
-	if (c->kind & CALL_MS)
-		return (int)v == 0;
-	if (!(c->kind & (CALL_TS | CALL_UNTIL)) || v == 0)
-		return false;
-	const struct timespec *ts = (const struct timespec *)v;
 	if (c->kind & CALL_UNTIL)
-		return (args[1] & TIMER_ABSTIME) && has_come((clockid_t)args[0], ts);
-	return ts->tv_sec == 0 && ts->tv_nsec == 0;
+		return v != 0 && (args[1] & TIMER_ABSTIME) && has_come((clockid_t)args[0], (const struct timespec *)v);
+	return timeout_ns(c, args) == 0;
 }
 
 bool call_sends(const struct call *c) {

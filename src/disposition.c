@@ -4,30 +4,24 @@
 #include "next.h"
 #include "thread.h"
 
-static struct {
-	struct action copy[2];
-	unsigned count; /* copy[count & 1] holds */
-	pid_t owner;    /* the thread inside a change */
-	bool again;
-	int last_run;
-} table[SIGNALS];
+struct disposition disposition_table[SIGNALS];
 
 /* A writer that has gone round twice meanwhile has written into the copy that we read: look again. */
 struct action disposition_get(int sig) {
 	for (;;) {
-		unsigned count = __atomic_load_n(&table[sig - 1].count, __ATOMIC_ACQUIRE);
-		struct action a = table[sig - 1].copy[count & 1];
+		unsigned count = __atomic_load_n(&disposition_table[sig - 1].count, __ATOMIC_ACQUIRE);
+		struct action a = disposition_table[sig - 1].copy[count & 1];
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-		if (count == __atomic_load_n(&table[sig - 1].count, __ATOMIC_RELAXED))
+		if (count == __atomic_load_n(&disposition_table[sig - 1].count, __ATOMIC_RELAXED))
 			return a;
 	}
 }
 
 bool disposition_lock(int sig) {
 	pid_t none = 0;
-	while (!__atomic_compare_exchange_n(&table[sig - 1].owner, &none, self.tid, true, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+	while (!__atomic_compare_exchange_n(&disposition_table[sig - 1].owner, &none, self.tid, true, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
 		if (none == self.tid) {
-			table[sig - 1].again = true;
+			disposition_table[sig - 1].again = true;
 			return false;
 		}
 		none = 0;
@@ -36,21 +30,21 @@ bool disposition_lock(int sig) {
 }
 
 void disposition_set(int sig, const struct action *a) {
-	unsigned count = table[sig - 1].count;
-	table[sig - 1].copy[(count + 1) & 1] = *a;
-	table[sig - 1].last_run = RUN_NONE;
-	__atomic_store_n(&table[sig - 1].count, count + 1, __ATOMIC_RELEASE);
+	unsigned count = disposition_table[sig - 1].count;
+	disposition_table[sig - 1].copy[(count + 1) & 1] = *a;
+	disposition_table[sig - 1].last_run = RUN_NONE;
+	__atomic_store_n(&disposition_table[sig - 1].count, count + 1, __ATOMIC_RELEASE);
 }
 
 bool disposition_unlock(int sig) {
-	bool again = table[sig - 1].again;
-	table[sig - 1].again = false;
-	__atomic_store_n(&table[sig - 1].owner, 0, __ATOMIC_RELEASE);
+	bool again = disposition_table[sig - 1].again;
+	disposition_table[sig - 1].again = false;
+	__atomic_store_n(&disposition_table[sig - 1].owner, 0, __ATOMIC_RELEASE);
 	return again;
 }
 
-void disposition_note_run(int sig, int run) { table[sig - 1].last_run = run; }
-int disposition_last_run(int sig) { return table[sig - 1].last_run; }
+void disposition_note_run(int sig, int run) { disposition_table[sig - 1].last_run = run; }
+int disposition_last_run(int sig) { return disposition_table[sig - 1].last_run; }
 
 void disposition_kernel_default(int sig) {
 	struct sigaction dfl = {.sa_handler = SIG_DFL};

@@ -5,6 +5,7 @@
 #define SIGTAME_DISPOSITION_H
 
 #include "base.h"
+#include <sys/types.h>
 
 /* Marks: what the flags cannot say. */
 enum {
@@ -20,6 +21,15 @@ struct action {
 	int flags;
 	int marks;
 };
+
+struct disposition {
+	struct action copy[2];
+	unsigned count; /* copy[count & 1] holds */
+	pid_t owner;    /* the thread inside a change */
+	bool again;
+	int last_run;
+};
+extern struct disposition disposition_table[SIGNALS];
 
 struct action disposition_get(int sig);
 

@@ -4,17 +4,20 @@
 #include "interpose.h"
 
 #include "arch/arch.h"
+#include "inject.h"
 #include "next.h"
 #include "on.h"
 #include "startup.h"
 
-bool interpose_passes(struct call *c) {
+bool interpose_passes(struct call *c, const void *caller) {
 	if (self.due & DUE_ATTACH) {
 		startup();
 		thread_attach(&self);
 	}
 	if (startup_inert)
 		return true;
+	if (inject_armed)
+		inject_entry(c->name, caller);
 	if (!startup_preloads)
 		return false;
 	if (!c->known) {
@@ -30,6 +33,13 @@ bool interpose_is_inert(void) {
 		thread_attach(&self);
 	}
 	return startup_inert;
+}
+
+bool interpose_enters_inert(const char *name, const void *caller) {
+	bool inert = interpose_is_inert();
+	if (inject_armed)
+		inject_entry(name, caller);
+	return inert;
 }
 
 /* ---- Argument lists: (count, …) as longs, as they are, and filled up to six. ---- */
@@ -64,23 +74,23 @@ bool interpose_is_inert(void) {
 		long r = STUB args;                                                             \
 		if (likely(self.due == 0) && likely((unsigned long)r <= -4096UL))               \
 			return (ret)r;                                                          \
-		if (r == STUB_NOT_MADE && interpose_passes(&call_##name))                       \
+		if (r == STUB_NOT_MADE && interpose_passes(&call_##name, CALLER))                       \
 			return NEXT(name) names;                                                \
 		return (ret)safepoint_call(&call_##name, CALLER, r, SIX args);                  \
 	}
 
 #define REGION(ret, name, kind, params, args)                                                   \
 	EXPORT ret name params {                                                                \
-		if (INERT())       \
+		if (ENTERS_INERT(#name))                                                        \
 			return NEXT(name) args;                                                 \
 		struct region g REGION_SCOPE;                                                   \
-		region_enter(&g, kind, CALLER);                                                 \
+		region_enter(&g, (kind) | CALL_NAMED(NEXT_##name), CALLER);                                                 \
 		return NEXT(name) args;                                                         \
 	}
 
 #define CALL(ret, name, params, args)                                                           \
 	EXPORT ret name params {                                                                \
-		if (INERT())       \
+		if (ENTERS_INERT(#name))                                                        \
 			return NEXT(name) args;                                                 \
 		return on_##name args;                                                          \
 	}

@@ -6,9 +6,12 @@
 #include "region.h"
 
 /* Whether the function behind us is to be called in our stead: for a system call row; for all others. */
-bool interpose_passes(struct call *);
+bool interpose_passes(struct call *, const void *caller);
 bool interpose_is_inert(void);
+/* The same, for the entry of a call. */
+bool interpose_enters_inert(const char *name, const void *caller);
 
 #define INERT() (unlikely(self.due & (DUE_ATTACH | DUE_PASS)) && interpose_is_inert())
+#define ENTERS_INERT(name) (unlikely(self.due & (DUE_ATTACH | DUE_PASS)) && interpose_enters_inert(name, CALLER))
 
 #endif

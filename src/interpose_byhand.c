@@ -5,6 +5,7 @@
 #include "arch/arch.h"
 #include "next.h"
 #include "on.h"
+#include "trace.h"
 
 #define R (CALL_WAITS | CALL_RESTARTS | CALL_CANCEL)
 
@@ -23,7 +24,7 @@
 		long r = stub4(&self.due, SYS_openat, AT_FDCWD, (long)path, flags | large, mode);    \
 		if (likely(self.due == 0) && likely(r >= 0))                                         \
 			return (int)r;                                                               \
-		if (r == STUB_NOT_MADE && interpose_passes(&call_##name))                            \
+		if (r == STUB_NOT_MADE && interpose_passes(&call_##name, CALLER))                            \
 			return NEXT(name)(path, flags, mode);                                        \
 		return (int)safepoint_call(&call_##name, CALLER, r, AT_FDCWD, (long)path, flags | large, mode, 0, 0); \
 	}
@@ -35,7 +36,7 @@
 		long r = stub4(&self.due, SYS_openat, dir, (long)path, flags | large, mode);         \
 		if (likely(self.due == 0) && likely(r >= 0))                                         \
 			return (int)r;                                                               \
-		if (r == STUB_NOT_MADE && interpose_passes(&call_##name))                            \
+		if (r == STUB_NOT_MADE && interpose_passes(&call_##name, CALLER))                            \
 			return NEXT(name)(dir, path, flags, mode);                                   \
 		return (int)safepoint_call(&call_##name, CALLER, r, dir, (long)path, flags | large, mode, 0, 0); \
 	}
@@ -58,7 +59,7 @@ OPENAT(openat64, LARGE)
 		va_start(ap, command);                                  \
 		long arg = va_arg(ap, long);                            \
 		va_end(ap);                                             \
-		return INERT() ? NEXT(name)(fd, command, arg) : on_fcntl(fd, command, arg); \
+		return ENTERS_INERT(#name) ? NEXT(name)(fd, command, arg) : on_fcntl(fd, command, arg); \
 	}
 extern int __fcntl(int fd, int command, ...);
 FCNTL(fcntl)
@@ -75,7 +76,7 @@ EXPORT int ioctl(int fd, unsigned long request, ...) {
 	long r = stub3(&self.due, SYS_ioctl, fd, (long)request, (long)arg);
 	if (likely(self.due == 0) && likely((unsigned long)r <= -4096UL))
 		return (int)r;
-	if (r == STUB_NOT_MADE && interpose_passes(&call_ioctl))
+	if (r == STUB_NOT_MADE && interpose_passes(&call_ioctl, CALLER))
 		return NEXT(ioctl)(fd, request, arg);
 	return (int)safepoint_call(&call_ioctl, CALLER, r, fd, (long)request, (long)arg, 0, 0, 0);
 }
@@ -192,7 +193,7 @@ typedef void jump(jmp_buf, int);
 	EXPORT void name##_(struct __jmp_buf_tag *env, int value) __asm__(#name);            \
 	void name##_(struct __jmp_buf_tag *env, int value) {                                 \
 		jump *next = (jump *)next_get(NEXT_##name);                                  \
-		if (INERT())                                                                 \
+		if (ENTERS_INERT(#name))                                                                 \
 			next(env, value);                                                    \
 		else                                                                         \
 			on_longjmp(env, value, next);                                        \
@@ -207,15 +208,20 @@ LONGJMP(__longjmp_chk)
 
 #define ENDING(name, params, args)                                              \
 	EXPORT void name params {                                               \
-		if (!INERT())                                                   \
+		if (!ENTERS_INERT(#name)) {                                     \
 			safepoint_run(&self, THREAD_SP(), CALLER);              \
+			TRACE(EXIT, 0, .code = EXIT_STATUS args);               \
+		}                                                               \
 		NEXT(name) args;                                                \
 		__builtin_unreachable();                                        \
 	}
+#define EXIT_STATUS(status) status
 ENDING(exit, (int status), (status))
 ENDING(_exit, (int status), (status))
 ENDING(_Exit, (int status), (status))
 ENDING(quick_exit, (int status), (status))
+#undef EXIT_STATUS
+#define EXIT_STATUS() -1
 ENDING(abort, (void), ())
 
 /* ---- sigpause: the name that an old binary imports has BSD's mask. ---- */

@@ -12,6 +12,8 @@ static const char *const names[NEXT_COUNT] = {
 #undef NAME
 };
 
+const char *next_name(enum next_index i) { return names[i]; }
+
 /* The plain look-up gave the oldest version of a name before glibc 2.36: ask for the one that a program links with. */
 static void *look_up(const char *name) {
 	void *f = NULL;

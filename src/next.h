@@ -1,6 +1,6 @@
 /* next.h: the functions behind us, the C library's as a rule, each looked up once.
  * A look-up takes the loader's lock, so all are looked up before the first handler is installed; until then each on its first use.
- * next_resolve: not async-signal-safe. NEXT: async-signal-safe after next_resolve_all. */
+ * next_resolve: not async-signal-safe; next_name is. NEXT: async-signal-safe after next_resolve_all. */
 #ifndef SIGTAME_NEXT_H
 #define SIGTAME_NEXT_H
 
@@ -15,6 +15,7 @@ enum next_index {
 
 extern void *next_functions[NEXT_COUNT];
 
+const char *next_name(enum next_index);
 void *next_resolve(enum next_index);
 void next_resolve_all(void);
 

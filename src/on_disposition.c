@@ -10,6 +10,7 @@
 #include "options.h"
 #include "run.h"
 #include "safepoint.h"
+#include "trace.h"
 #include <errno.h>
 
 /* A struct sigaction that was given out with our SIG_IGN in it says so in a part of the mask that no signal has. */
@@ -122,6 +123,8 @@ int on_sigaction(int sig, const struct sigaction *act, struct sigaction *old) {
 	}
 	if (set_action(sig, act ? &a : NULL, &before, &kernel) != 0)
 		return -1;
+	if (act)
+		TRACE(SET, sig, .address = (uintptr_t)a.handler, .code = a.flags);
 	if (old && kernel_action_is_ours(&kernel))
 		give_out(old, &before, &kernel);
 	else if (old)

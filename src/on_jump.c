@@ -9,6 +9,7 @@
 
 static void jumped(struct thread *t, uintptr_t sp) {
 	t->waiting_mask = NULL;
+	t->call = NULL;
 	t->no_wait = t->rung = false;
 	t->ran = 0;
 	thread_unwind(t, sp);

@@ -8,11 +8,22 @@
 #include "pending.h"
 #include "process.h"
 #include "region.h"
+#include "trace.h"
 #include <errno.h>
 #include <limits.h>
 #include <paths.h>
 
 /* ---- fork ---- */
+
+pid_t on_fork(void) {
+	struct region g REGION_SCOPE;
+	region_enter(&g, CALL_NAMED(NEXT_fork), CALLER);
+	pid_t pid = NEXT(fork)();
+	if (pid > 0)
+		TRACE(FORK, 0, .sender = pid);
+	return pid;
+}
+pid_t on___fork(void) { return on_fork(); }
 
 /* libc's atfork handlers are not run here, ours are needed all the same. */
 pid_t on__Fork(void) {
@@ -23,6 +34,8 @@ pid_t on__Fork(void) {
 		process_fork_child();
 	else
 		process_fork_parent();
+	if (pid > 0)
+		TRACE(FORK, 0, .sender = pid);
 	return pid;
 }
 
@@ -33,6 +46,8 @@ pid_t on__Fork(void) {
 static int exec(long nr, long a, long b, long c, long d, long e, const void *caller) {
 	struct thread *t = &self;
 	long r = STUB_NOT_MADE;
+	const char *path = (const char *)(nr == SYS_execve ? a : b), *slash = strrchr(path, '/');
+	trace_in_call(TRACE_EXEC, 0, slash ? slash + 1 : path, (struct trace_record){0});
 	process_exec_prepare();
 	if (t->vforked) { /* what is due is the parent's */
 		thread_set_kernel_mask(process_exec_mask(thread_mask_host(t, thread_kernel_mask())));
@@ -150,12 +165,18 @@ static posix_spawnattr_t attributes(const posix_spawnattr_t *attr) {
 	return own;
 }
 
+static int spawned(int error, const pid_t *pid) {
+	if (error == 0)
+		TRACE(FORK, 0, .sender = pid ? *pid : 0);
+	return error;
+}
+
 int on_posix_spawn(pid_t *restrict pid, const char *restrict path, const posix_spawn_file_actions_t *actions,
                    const posix_spawnattr_t *restrict attr, char *const argv[restrict], char *const envp[restrict]) {
 	struct region g REGION_SCOPE;
 	region_enter(&g, 0, CALLER);
 	posix_spawnattr_t own = attributes(attr);
-	return NEXT(posix_spawn)(pid, path, actions, &own, argv, envp);
+	return spawned(NEXT(posix_spawn)(pid, path, actions, &own, argv, envp), pid);
 }
 
 int on_posix_spawnp(pid_t *pid, const char *file, const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attr,
@@ -163,5 +184,5 @@ int on_posix_spawnp(pid_t *pid, const char *file, const posix_spawn_file_actions
 	struct region g REGION_SCOPE;
 	region_enter(&g, 0, CALLER);
 	posix_spawnattr_t own = attributes(attr);
-	return NEXT(posix_spawnp)(pid, file, actions, &own, argv, envp);
+	return spawned(NEXT(posix_spawnp)(pid, file, actions, &own, argv, envp), pid);
 }

@@ -66,21 +66,24 @@ int on_killpg(pid_t pgrp, int sig) {
 	return on_kill(-pgrp, sig);
 }
 
-int on_tgkill(pid_t pid, pid_t tid, int sig) {
+/* In the frame of who calls it, so that the place says raise or tgkill. */
+static inline __attribute__((always_inline)) int to_thread(pid_t pid, pid_t tid, int sig, const void *caller) {
 	if (tid == thread())
 		reset_if_asked(sig);
 	long r = stub3(&self.due, SYS_tgkill, pid, tid, sig);
 	if (likely(r == 0) && likely(self.due == 0))
 		return 0;
-	return (int)safepoint_call(&tgkill_call, CALLER, r, pid, tid, sig, 0, 0, 0);
+	return (int)safepoint_call(&tgkill_call, caller, r, pid, tid, sig, 0, 0, 0);
 }
+
+int on_tgkill(pid_t pid, pid_t tid, int sig) { return to_thread(pid, tid, sig, CALLER); }
 
 int on_raise(int sig) {
 	if (is_private(sig)) {
 		errno = EINVAL;
 		return -1;
 	}
-	return on_tgkill(process(), thread(), sig);
+	return to_thread(process(), thread(), sig, CALLER);
 }
 int on_gsignal(int sig) { return on_raise(sig); }
 

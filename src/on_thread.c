@@ -4,9 +4,11 @@
 
 #include "arch/arch.h"
 #include "deadline.h"
+#include "inject.h"
 #include "next.h"
 #include "pending.h"
 #include "region.h"
+#include "trace.h"
 
 /* ---- The end: hand over, or run, what is due. ---- */
 
@@ -111,8 +113,10 @@ static void main_ended(void *unused) {
 int on_start_main(int argc, char **argv, char **envp) {
 	int r;
 	pthread_cleanup_push(main_ended, NULL);
+	inject_begin();
 	r = on_main(argc, argv, envp);
 	safepoint_run(&self, THREAD_SP(), NULL);
+	TRACE(EXIT, 0, .code = r);
 	pthread_cleanup_pop(0);
 	return r;
 }

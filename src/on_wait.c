@@ -10,8 +10,8 @@
 #define R (CALL_WAITS | CALL_RESTARTS | CALL_CANCEL)
 #define N (CALL_WAITS | CALL_CANCEL)
 
-static const struct call nanosleep_call = {"nanosleep", SYS_nanosleep, N | CALL_TS | CALL_TIMEOUT(0), 0, false, false};
-static const struct call clock_nanosleep_call = {"clock_nanosleep", SYS_clock_nanosleep, N | CALL_TS | CALL_TIMEOUT(2), 0, false, false};
+static const struct call nanosleep_call = {"nanosleep", SYS_nanosleep, N | CALL_TS | CALL_REM | CALL_TIMEOUT(0), 0, false, false};
+static const struct call clock_nanosleep_call = {"clock_nanosleep", SYS_clock_nanosleep, N | CALL_TS | CALL_REM | CALL_TIMEOUT(2), 0, false, false};
 static const struct call clock_nanosleep_until = {"clock_nanosleep", SYS_clock_nanosleep, N | CALL_UNTIL | CALL_TIMEOUT(2), 0, false, false};
 static const struct call lock_call = {"fcntl", SYS_fcntl, R, 0, false, false};
 static const struct call fcntl_call = {"fcntl", SYS_fcntl, 0, 0, false, false};
@@ -79,12 +79,12 @@ static bool again(const struct region *g, int r) {
 
 #define SEM (CALL_FUTEX | CALL_EINTR)
 
-int on_sem_wait(sem_t *sem) { SEM_WAIT(SEM, NEXT(sem_wait)(sem)); }
+int on_sem_wait(sem_t *sem) { SEM_WAIT(SEM | CALL_NAMED(NEXT_sem_wait), NEXT(sem_wait)(sem)); }
 int on_sem_timedwait(sem_t *restrict sem, const struct timespec *restrict until) {
-	SEM_WAIT(SEM | CALL_NO_RESTART, NEXT(sem_timedwait)(sem, until));
+	SEM_WAIT(SEM | CALL_NO_RESTART | CALL_NAMED(NEXT_sem_timedwait), NEXT(sem_timedwait)(sem, until));
 }
 int on_sem_clockwait(sem_t *restrict sem, clockid_t clock, const struct timespec *restrict until) {
-	SEM_WAIT(SEM | CALL_NO_RESTART, NEXT(sem_clockwait)(sem, clock, until));
+	SEM_WAIT(SEM | CALL_NO_RESTART | CALL_NAMED(NEXT_sem_clockwait), NEXT(sem_clockwait)(sem, clock, until));
 }
 
 /* ---- Locks on files. ---- */

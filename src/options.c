@@ -2,6 +2,8 @@
  * It runs in the constructor of a foreign program: no allocation, no stdio, no locale. */
 #include "options.h"
 
+#include "duration.h"
+#include "injection.h"
 #include "report.h"
 #include "signals.h"
 #include <limits.h>
@@ -63,39 +65,10 @@ static bool parse_fd(const struct kind *kind, struct word value, void *to, struc
 	return true;
 }
 
-/* 0: there is no such unit. */
-static int64_t unit_ns(struct word unit) {
-	static const struct {
-		const char *name;
-		int64_t ns;
-	} units[] = {{"us", 1000}, {"ms", 1000000}, {"s", 1000000000}};
-	for (size_t i = 0; i < ARRAY_LENGTH(units); i++)
-		if (word_is(unit, units[i].name))
-			return units[i].ns;
-	return 0;
-}
-
-static bool parse_time(struct word digits, struct word unit, int64_t *ns, struct problem *p) {
-	int64_t n = word_number(digits), each = unit_ns(unit);
-	if (digits.length == 0 || (unit.length && !each))
-		return bad(p, "not a duration");
-	if (n != 0 && unit.length == 0)
-		return bad(p, "a number without a unit");
-	if (n < 0 || __builtin_mul_overflow(n, each, &n) || n == DURATION_NEVER)
-		return bad(p, "too long");
-	*ns = n;
-	return true;
-}
-
 static bool parse_duration(const struct kind *kind, struct word value, void *to, struct problem *p) {
 	(void)kind;
-	struct word digits = {value.text, 0};
-	while (digits.length < value.length && value.text[digits.length] >= '0' && value.text[digits.length] <= '9')
-		digits.length++;
-	if (!word_is(value, "never"))
-		return parse_time(digits, word_after(value, digits.length), to, p);
-	*(int64_t *)to = DURATION_NEVER;
-	return true;
+	p->what = duration_parse(value, to);
+	return p->what == NULL;
 }
 
 /* A host whose handlers are deferred does not see the highest signal, which is reserved. */
@@ -151,9 +124,22 @@ static bool parse_signals(const struct kind *kind, struct word value, void *to, 
 	return true;
 }
 
+/* Kept as text: inject reads it again. */
+static bool parse_injection(const struct kind *kind, struct word value, void *to, struct problem *p) {
+	(void)kind;
+	struct injection in;
+	struct injection_fault fault = {0};
+	*(const char **)to = value.text;
+	if (injection_parse(value, options.defer ? SIGNALS - 1 : SIGNALS, &in, &fault))
+		return true;
+	p->guess = fault.guess;
+	return bad_item(p, fault.item, fault.what);
+}
+
 static const struct kind kind_signals = {parse_signals, "signals, as in INT,RTMIN+2 or all,-PROF or none", NULL};
 static const struct kind kind_duration = {parse_duration, "a duration, as in 250us, 10ms, 1s or 0, or never", NULL};
 static const struct kind kind_fd = {parse_fd, "the number of an open file, or -1", NULL};
+static const struct kind kind_injection = {parse_injection, "SIGNAL@CALL, SIGNAL@CALL:N or SIGNAL@every:DURATION, as in TERM@read:3", NULL};
 static const struct kind kind_text = {parse_text, "a text that is not empty", NULL};
 #define CHOICES(of, words) static const struct kind kind_##of = {parse_choice, "one of " words, words};
 #include "options.def"

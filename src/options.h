@@ -12,7 +12,7 @@ enum { RESTART_HOST, RESTART_ALWAYS, RESTART_NEVER };
 enum { CHILDREN_FOLLOW, CHILDREN_LEAVE };
 enum { ON_ERROR_INERT, ON_ERROR_ABORT };
 
-#define DURATION_NEVER INT64_MAX
+#include "duration.h"
 
 /* The members come from options.def, in its order: a signal set is a sigbits, a duration an int64_t of nanoseconds or
  * DURATION_NEVER, a choice an int (the enums above; yes is 1), an fd an int, a text a const char * into the environment or NULL. */
@@ -20,6 +20,7 @@ typedef sigbits option_signals;
 typedef int64_t option_duration;
 typedef int option_fd;
 typedef const char *option_text;
+typedef const char *option_injection;
 #define CHOICES(kind, words) typedef int option_##kind;
 #include "options.def"
 

@@ -1,6 +1,8 @@
 /* pending.c: see pending.h. Lock-free: a handler may interrupt any step of it in another thread. Async-signal-safe. */
 #include "pending.h"
 
+#include "state.h"
+#include "trace.h"
 #include <stddef.h>
 
 #define SLOTS 4096
@@ -66,16 +68,25 @@ static sigbits own_set(const struct thread *t) {
 	return set;
 }
 
+static void note_deferred(int sig, const siginfo_t *info) {
+	state_count(sig, STATE_DEFERRED);
+	TRACE(DEFERRED, sig, .sender = info->si_code <= 0 ? info->si_pid : 0, .code = info->si_code);
+}
+
 /* A standard signal that is not blocked meanwhile comes again: one is enough, its run is still to begin. */
 bool pending_keep(struct thread *t, int sig, const siginfo_t *info) {
-	if (sig < REALTIME && (own_set(t) & SIGBIT(sig)))
+	if (sig < REALTIME && (own_set(t) & SIGBIT(sig))) {
+		state_count(sig, STATE_COALESCED);
+		TRACE(COALESCED, sig, .code = info->si_code);
 		return true;
+	}
 	struct slot *s = slot_of(sig, info, SLOT_OWN);
 	if (s == NULL)
 		return false;
 	append(t, s);
 	t->kept |= SIGBIT(sig);
 	due_set(t, DUE_KEPT);
+	note_deferred(sig, info);
 	return true;
 }
 
@@ -92,6 +103,7 @@ bool pending_post(struct thread *t, int sig, const siginfo_t *info) {
 	do
 		s->next = head;
 	while (!__atomic_compare_exchange_n(&inbox, &head, s, true, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
+	note_deferred(sig, info);
 	return true;
 }
 

@@ -4,9 +4,12 @@
 #include "deadline.h"
 #include "disposition.h"
 #include "kernel_action.h"
+#include "inject.h"
 #include "next.h"
 #include "options.h"
 #include "pending.h"
+#include "state.h"
+#include "trace.h"
 #include "thread.h"
 #include "wakeup.h"
 
@@ -33,6 +36,9 @@ void process_fork_child(void) {
 	pending_child();
 	thread_child(&self);
 	wakeup_child();
+	inject_child();
+	trace_child();
+	memset(state.counts, 0, sizeof state.counts);
 	orderly_child();
 	thread_main_mask = forking_host;
 	if (deadline_signal && self.timer == -1 && next_functions[NEXT_getcontext])

@@ -7,6 +7,8 @@
 #include "next.h"
 #include "options.h"
 #include "pending.h"
+#include "state.h"
+#include "trace.h"
 #include "wakeup.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -116,12 +118,21 @@ static void call_plainly(struct thread *t, struct frame *f, const struct action 
 	thread_set_kernel_mask(SIGBITS_FULL);
 }
 
+static void note_entered(int sig, const struct action *a, bool forced) {
+	state_count(sig, STATE_RUN);
+	if (forced)
+		state_count(sig, STATE_FORCED);
+	if (unlikely(trace_ring != NULL))
+		trace_record(forced ? TRACE_FORCED : TRACE_ENTERED, sig, (struct trace_record){.address = (uintptr_t)a->handler});
+}
+
 /* The first line of a frame is pushed before what it lies on is known: the record is filled in place. */
 static void run_action(struct thread *t, struct frame *f, const struct action *a, int sig, siginfo_t *info) {
 	int saved_errno = errno;
 	struct modes modes = regs_modes();
 	struct call_state outer = thread_leave_call(t);
 	t->runs++;
+	note_entered(sig, a, f->kind == RECORD_UNSAFE);
 	sigbits published = thread_main_mask;
 	unsigned records = thread_push(t, (struct record){.sp = THREAD_SP(), .kind = (uint8_t)f->kind, .sig = (uint8_t)sig});
 	if (f->uc)
@@ -131,6 +142,7 @@ static void run_action(struct thread *t, struct frame *f, const struct action *a
 	else
 		call_plainly(t, f, a, sig, info);
 	thread_pop(t, records);
+	TRACE(LEFT, sig, .address = (uintptr_t)a->handler);
 	t->kept_blocked = t->kept & f->host; /* in the handler it was the handler's mask */
 	if (t == thread_main) /* what the handler did to its mask ends with it */
 		__atomic_store_n(&thread_main_mask, published, __ATOMIC_SEQ_CST);
@@ -202,6 +214,8 @@ static int run_queued(struct thread *t, struct frame *f, int sig) {
 	int n = 0;
 	for (; n < RUNS_AT_ONCE && lets_through(f, sig) && has_handler(sig) && take_queued(sig, &info); n++) {
 		wakeup_notify(sig);
+		state_count(sig, STATE_ARRIVED);
+		TRACE(ARRIVED, sig, .sender = info.si_pid, .code = info.si_code);
 		run_instance(t, f, sig, &info);
 	}
 	return n;
@@ -210,8 +224,11 @@ static int run_queued(struct thread *t, struct frame *f, int sig) {
 /* Of a standard signal the kernel has one more at most; it has arrived before the run begins, which stands for it too. */
 static void coalesce(int sig) {
 	siginfo_t info;
-	if (has_handler(sig))
-		take_queued(sig, &info);
+	if (!has_handler(sig) || !take_queued(sig, &info))
+		return;
+	state_count(sig, STATE_ARRIVED);
+	state_count(sig, STATE_COALESCED);
+	TRACE(COALESCED, sig, .sender = info.si_pid, .code = info.si_code);
 }
 
 /* The handler is gone: what arrived under it never kills. */

@@ -7,6 +7,7 @@
 #include "options.h"
 #include "pending.h"
 #include "run.h"
+#include "trace.h"
 #include "wakeup.h"
 #include "where.h"
 #include <errno.h>
@@ -103,6 +104,7 @@ struct way {
 	long *args;
 	struct masked *m;
 	unsigned ran; /* before the attempt under way, or in it */
+	struct timespec left, *rem; /* CALL_REM: ours, and the host's */
 	bool sated;   /* as many have run as may at one call: under a storm the program goes on */
 };
 
@@ -182,6 +184,11 @@ static long leave(struct way *w, long r) {
 		run(w);
 	take_ran(t);
 	t->rung = false;
+	t->call = NULL;
+	if (w->rem && (r == -EINTR || r == STUB_RESTART))
+		*w->rem = w->left;
+	if (w->ran && (r == -EINTR || r == STUB_RESTART || r == STUB_NOT_MADE))
+		trace_in_call(TRACE_INTERRUPTED, 0, w->c->name, (struct trace_record){0});
 	return r == STUB_RESTART || r == STUB_NOT_MADE ? -EINTR : r;
 }
 
@@ -211,19 +218,30 @@ static bool wait_socket(const struct way *w, int64_t began) {
 	return safepoint_system_call(&ready_call, w->caller, STUB_NOT_MADE, ready, NULL) != 0;
 }
 
+/* The host's own is written at the end, if the call then fails with EINTR: an attempt that is made again leaves no trace. */
+static void take_rem(struct way *w) {
+	long *arg = &w->args[CALL_TIMEOUT_OF(w->c->kind) + 1];
+	if (!(w->c->kind & CALL_REM) || *arg == 0)
+		return;
+	w->rem = (struct timespec *)*arg;
+	*arg = (long)&w->left;
+}
+
 static long make(struct way *w, struct timespec *left, int64_t *deadline) {
-	if (*deadline == 0)
+	if (*deadline == 0) {
 		*deadline = call_deadline_ns(w->c, w->args);
-	else
+		take_rem(w);
+	} else
 		call_shorten(w->c, w->args, left, *deadline);
 	w->t->rung = false;
+	w->t->call = w->c->name;
 	long r = attempt(w);
 	w->t->waiting_mask = NULL;
 	return r;
 }
 
 long safepoint_system_call(const struct call *c, const void *caller, long r, long args[6], struct masked *m) {
-	struct way w = {&self, c, caller, THREAD_SP(), args, m, 0, false};
+	struct way w = {.t = &self, .c = c, .caller = caller, .sp = THREAD_SP(), .args = args, .m = m};
 	struct timespec left;
 	int64_t deadline = 0, began = options.retry ? deadline_now_ns() : 0;
 	for (bool made = r != STUB_NOT_MADE;; made = false) {
@@ -233,6 +251,8 @@ long safepoint_system_call(const struct call *c, const void *caller, long r, lon
 		gather(&w, r);
 		if (!again(&w, r, rung))
 			return leave(&w, r);
+		if (w.ran)
+			trace_in_call(TRACE_RESTARTED, 0, c->name, (struct trace_record){0});
 		if (r == -EINTR && began && !wait_socket(&w, began))
 			return leave(&w, -EAGAIN);
 	}

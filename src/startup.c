@@ -4,6 +4,7 @@
 #include "arch/arch.h"
 #include "deadline.h"
 #include "environment.h"
+#include "inject.h"
 #include "kernel_action.h"
 #include "next.h"
 #include "on.h"
@@ -11,6 +12,8 @@
 #include "process.h"
 #include "report.h"
 #include "run.h"
+#include "state.h"
+#include "trace.h"
 #include "wakeup.h"
 #include <errno.h>
 #include <sys/auxv.h>
@@ -26,7 +29,7 @@ static void be_inert(void) {
 
 static bool changes_nothing(void) {
 	return !(options.defer | options.persist | options.retry | options.ignore | options.orderly) && options.restart == RESTART_HOST &&
-	       options.setters == SETTERS_ANY && options.wakeup_fd == -1;
+	       options.setters == SETTERS_ANY && options.wakeup_fd == -1 && options.trace == NULL && options.inject == NULL;
 }
 
 static bool fails(int errors) {
@@ -73,6 +76,24 @@ static void take_defaults(sigbits set, sighandler_t shown) {
 	}
 }
 
+static const char *error_text(int error) {
+	switch (error) {
+	case EACCES: return "permission denied";
+	case ENOENT: return "its directory is not there";
+	case EISDIR: return "it is a directory";
+	case ENOSPC: return "no space is left";
+	case EROFS: return "the file system is read-only";
+	}
+	return "error";
+}
+
+static int open_trace(void) {
+	int r = options.trace ? trace_open(options.trace) : 0;
+	if (r != 0)
+		report("SIGTAME_TRACE=", options.trace, ": the file cannot be made: ", error_text(-r), "; name one in a directory that can be written to", NULL);
+	return r != 0;
+}
+
 static void set_up(void) {
 	if (options.defer && !reserve_signal()) {
 		report("no real-time signal is left to reserve: the program runs as if sigtame were not loaded", NULL);
@@ -83,6 +104,8 @@ static void set_up(void) {
 		thread_due_always |= DUE_CAREFUL;
 	if (startup_preloads)
 		thread_due_always |= DUE_PASS;
+	if (options.inject)
+		inject_prepare(options.inject);
 	thread_main_mask = thread_kernel_mask();
 	take_defaults(options.ignore, SIG_IGN);
 	if (options.orderly) {
@@ -106,7 +129,7 @@ static void configure(void) {
 	environment_clean();
 	if (changes_nothing())
 		be_inert();
-	else if (fails(open_wakeup()))
+	else if (fails(open_wakeup() + open_trace()))
 		be_inert();
 	else
 		set_up();
@@ -121,6 +144,9 @@ void startup(void) {
 	thread_attach(&self);
 	thread_main = &self;
 	configure();
+	state.active = !startup_inert;
+	state.reserved = deadline_signal;
+	state.wakeup_fd = options.wakeup_fd;
 	due_set(&self, thread_due_always);
 }
 

@@ -71,12 +71,13 @@ const struct record *thread_top(struct thread *t, uintptr_t sp) {
 }
 
 struct call_state thread_leave_call(struct thread *t) {
-	struct call_state s = {t->waiting_mask, t->ran, t->no_wait, t->rung, 0};
+	struct call_state s = {t->waiting_mask, t->call, t->ran, t->no_wait, t->rung, 0};
 #if !STUB_LABELS
 	s.inside = stub_inside;
 	stub_inside = 0;
 #endif
 	t->waiting_mask = NULL;
+	t->call = NULL;
 	t->ran = 0;
 	t->no_wait = t->rung = false;
 	return s;
@@ -84,6 +85,7 @@ struct call_state thread_leave_call(struct thread *t) {
 
 void thread_resume_call(struct thread *t, const struct call_state *s) {
 	t->waiting_mask = s->waiting_mask;
+	t->call = s->call;
 	t->ran = s->ran;
 	t->no_wait = s->no_wait;
 	t->rung = s->rung;

@@ -38,6 +38,7 @@ struct record {
 	uint32_t below, above; /* the bounds of the alternate stack that sp lies on, as distances; 0 elsewhere */
 	uint8_t kind, sig;
 	bool futex;   /* RECORD_LIBC: this call waits in a futex */
+	uint16_t next; /* RECORD_LIBC: which function */
 	bool unkept;  /* RECORD_LIBC: nothing may be left blocked meanwhile: it starts programs */
 };
 
@@ -58,6 +59,7 @@ struct thread {
 	const sigbits *waiting_mask; /* the temporary mask of the wait under way */
 	int64_t since_ns;      /* when the oldest that is due arrived; 0: nothing */
 	int64_t tick_ns;
+	const char *call;      /* the name of the call under way, while it takes its long way */
 	uintptr_t ran_at;      /* where the last handler that ran in a frame found this thread */
 	int timer;             /* the kernel's id, -1 none yet, -2 none to be had */
 	unsigned deferring;    /* sigtame_defer_begin, how deep: no deferred handler runs */
@@ -111,6 +113,7 @@ const struct record *thread_top(struct thread *, uintptr_t sp);
 /* What belongs to the call under way and not to those that a handler makes meanwhile. */
 struct call_state {
 	const sigbits *waiting_mask;
+	const char *call;
 	uint8_t ran;
 	bool no_wait, rung;
 	unsigned inside; /* a stub in C: it is in the call */

@@ -2,6 +2,7 @@
 #include "trampoline.h"
 
 #include "arch/arch.h"
+#include "arrival.h"
 #include "deadline.h"
 #include "disposition.h"
 #include "next.h"
@@ -167,6 +168,7 @@ void trampoline_deferred(int sig, siginfo_t *info, void *ucontext) {
 	}
 	if (unlikely(t->due & DUE_ATTACH))
 		thread_attach(t);
+	arrival_note(t, sig, info, uc);
 	open_frame(t, uc);
 	wakeup_notify(sig);
 	if (t == thread_main || !give_to_main(t, sig, info, uc, &a))
@@ -195,7 +197,10 @@ static void run_directly(struct thread *t, const struct action *a, int sig, sigi
 	struct call_state outer = thread_leave_call(t);
 	unsigned records = thread_push(t, r);
 	thread_mask_enter(t, host);
+	state_count(sig, STATE_RUN);
+	TRACE(ENTERED, sig, .address = (uintptr_t)a->handler);
 	action_call(a, sig, info, uc);
+	TRACE(LEFT, sig, .address = (uintptr_t)a->handler);
 	thread_pop(t, records);
 	thread_resume_call(t, &outer);
 	close_frame(t, uc);
@@ -213,6 +218,7 @@ void trampoline_direct(int sig, siginfo_t *info, void *ucontext) {
 	if (t->due & DUE_ATTACH)
 		thread_attach(t);
 	int saved_errno = errno;
+	arrival_note(t, sig, info, ucontext);
 	notify_directly(sig);
 	run_note(&a, sig, info);
 	run_directly(t, &a, sig, info, ucontext);
@@ -226,7 +232,7 @@ static void end_wait(struct thread *t, ucontext_t *uc) {
 	if (w == WHERE_STUB_RESTART)
 		where_leave(w, uc, RAN);
 	else if (w != WHERE_STUB_AFTER && regs_is_syscall(pc) && regs_entered(uc, pc))
-		where_leave(WHERE_FORCED, uc, RAN_NO_RESTART);
+		where_leave(WHERE_FORCED, uc, RAN_NO_RESTART | RAN_NO_RETRY);
 	else
 		deadline_again(t);
 }
@@ -238,7 +244,7 @@ static void cancel_wait(struct thread *t, ucontext_t *uc) {
 		where_leave(w, uc, RAN);
 #if !STUB_LABELS
 	if (stub_inside && w == WHERE_WAIT_RESTART)
-		where_leave(w, uc, RAN_NO_RESTART);
+		where_leave(w, uc, RAN_NO_RESTART | RAN_NO_RETRY);
 	else if (stub_inside)
 		deadline_again(t);
 #endif

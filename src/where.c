@@ -15,6 +15,7 @@ struct range {
 
 static struct range own_text[4], malloc_object;
 static bool own_malloc;
+static uintptr_t program_base;
 
 static bool inside(const struct range *r, uintptr_t at) { return at >= r->start && at < r->end; }
 
@@ -139,7 +140,7 @@ void where_leave(enum where w, ucontext_t *uc, unsigned ran) {
 		regs_set_pc(uc, stub_exit(pc));
 		return;
 	}
-	if ((w == WHERE_WAIT_RESTART || w == WHERE_FORCED) && (ran & RAN_NO_RESTART) && regs_is_syscall(pc) && regs_entered(uc, pc)) {
+	if ((w == WHERE_WAIT_RESTART || w == WHERE_FORCED) && (ran & RAN_NO_RESTART) && (ran & RAN_NO_RETRY) && regs_is_syscall(pc) && regs_entered(uc, pc)) {
 		regs_set_result(uc, -EINTR);
 		regs_set_pc(uc, pc + SYSCALL_LENGTH);
 	}
@@ -157,6 +158,7 @@ static void add_text(uintptr_t start, uintptr_t end) {
 static int find_own_text(struct dl_phdr_info *info, size_t size, void *unused) {
 	(void)size;
 	(void)unused;
+	program_base = info->dlpi_addr;
 	for (int i = 0; i < info->dlpi_phnum; i++) {
 		const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
 		uintptr_t at = info->dlpi_addr + ph->p_vaddr;
@@ -198,6 +200,10 @@ void where_prepare(void) {
 
 extern const char __ehdr_start[] __attribute__((visibility("hidden"))), _end[] __attribute__((visibility("hidden")));
 bool where_is_own(uintptr_t at) { return at >= (uintptr_t)__ehdr_start && at < (uintptr_t)_end; }
+
+uintptr_t where_own_base(void) { return (uintptr_t)__ehdr_start; }
+bool where_in_program(uintptr_t at) { return in_own_text(at); }
+uintptr_t where_program_base(void) { return program_base; }
 
 bool where_in_malloc(const void *address) { return inside(&malloc_object, (uintptr_t)address); }
 bool where_has_own_malloc(void) { return malloc_object.end != 0; }

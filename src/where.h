@@ -23,8 +23,12 @@ enum where where_look(struct thread *, const ucontext_t *, int64_t late_ns);
 /* Leave the place after handlers have run there: ran is the union of their RAN_… bits. */
 void where_leave(enum where, ucontext_t *, unsigned ran);
 
-/* Whether the address lies in this library. */
+/* Whether the address lies in this library; where that begins. */
 bool where_is_own(uintptr_t);
+uintptr_t where_own_base(void);
+/* Whether it lies in the program's own code; where the program begins. */
+bool where_in_program(uintptr_t);
+uintptr_t where_program_base(void);
 
 /* What the host's program is made of; before the first handler is installed. Not async-signal-safe. */
 void where_prepare(void);

@@ -62,16 +62,16 @@ def run(command, env=None, **options):
     return done
 
 
-def compile_c(directory, name, source, *flags, compiler="gcc"):
-    """A program of this source; Skipped if the compiler cannot make it."""
-    if not shutil.which(compiler):
+def compile_c(directory, name, source, *flags, compiler="gcc", optional=False):
+    """A program of this source. OPTIONAL: not every machine can make it, Skipped there."""
+    if optional and not shutil.which(compiler):
         raise Skipped(f"{compiler} is not installed")
     path = os.path.join(directory, name)
     with open(path + ".c", "w", encoding="utf-8") as file:
         file.write(source)
     done = run([compiler, "-o", path, path + ".c", *flags])
     if done.status != 0:
-        raise Skipped(f"{compiler} {' '.join(flags)}: {done.err.splitlines()[-1] if done.err else 'failed'}")
+        raise (Skipped if optional else Failed)(f"{compiler} {' '.join(flags)}: {done.err}")
     return path
 
 

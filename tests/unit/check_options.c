@@ -171,6 +171,7 @@ END_TEST
 
 #define WANTED_SIGNALS "; wanted signals, as in INT,RTMIN+2 or all,-PROF or none"
 #define WANTED_DURATION "; wanted a duration, as in 250us, 10ms, 1s or 0, or never"
+#define WANTED_INJECTION "; wanted SIGNAL@CALL, SIGNAL@CALL:N or SIGNAL@every:DURATION, as in TERM@read:3"
 #define WANTED_FD "; wanted the number of an open file, or -1"
 
 static const struct {
@@ -233,7 +234,15 @@ static const struct {
 	{"SIGTAME_WAKEUP_FD=stdout", "not a file descriptor" WANTED_FD},
 	{"SIGTAME_WAKEUP_FD=2147483648", "not a file descriptor" WANTED_FD},
 	{"SIGTAME_TRACE=", "empty; wanted a text that is not empty"},
-	{"SIGTAME_INJECT=", "empty; wanted a text that is not empty"},
+	{"SIGTAME_INJECT=", "empty" WANTED_INJECTION},
+	{"SIGTAME_INJECT=TERM", "TERM has no @" WANTED_INJECTION},
+	{"SIGTAME_INJECT=TREM@read", "TREM is no signal" WANTED_INJECTION "; did you mean TERM?"},
+	{"SIGTAME_INJECT=KILL@read", "KILL cannot be caught" WANTED_INJECTION},
+	{"SIGTAME_INJECT=TERM@raed", "raed is no call that sigtame knows" WANTED_INJECTION "; did you mean read?"},
+	{"SIGTAME_INJECT=TERM@read:0", "0 is no number of an entry; the first is 1" WANTED_INJECTION},
+	{"SIGTAME_INJECT=TERM@read:x", "x is no number of an entry; the first is 1" WANTED_INJECTION},
+	{"SIGTAME_INJECT=TERM@every:0", "0 is no time between two signals" WANTED_INJECTION},
+	{"SIGTAME_INJECT=TERM@every:10", "10 is no duration, as in 10ms" WANTED_INJECTION},
 	{"SIGTAME_DEFFER=all", "there is no such variable; did you mean SIGTAME_DEFER?"},
 	{"SIGTAME_defer=all", "there is no such variable; did you mean SIGTAME_DEFER?"},
 	{"SIGTAME_WAKEUPFD=3", "there is no such variable; did you mean SIGTAME_WAKEUP_FD?"},
