@@ -16,13 +16,14 @@ enum {
 	CALL_MS = 32,      /* argument TIMEOUT is a relative timeout in milliseconds */
 	CALL_TS = 64,      /* … a const struct timespec *, relative */
 	CALL_EINTR = 128,  /* regions: it returns EINTR where a handler has no SA_RESTART */
-	CALL_FUTEX = 256,  /* regions: it waits in a futex */
+	CALL_FUTEX = 256,  /* regions: it waits in a futex, or for a device in an ioctl */
 	CALL_UNKEPT = 512, /* regions: it starts programs, nothing may be left blocked */
 	CALL_NO_RESTART = 1024, /* regions: … even where it has */
 	CALL_LEFT = 2048,  /* the kernel itself writes the time that is left where it found the timeout */
 	CALL_TV = 8192,    /* … a struct timeval *, relative, with CALL_LEFT */
 	CALL_REM = 16384,  /* the argument behind the timeout is where the time that is left is written, after EINTR alone */
 	CALL_UNTIL = 4096, /* argument TIMEOUT is a const struct timespec *, of the clock that argument 0 names if argument 1 has TIMER_ABSTIME */
+	CALL_LOCKS = 8192, /* regions: its return is no safe point: the host holds the lock then */
 };
 #define CALL_TIMEOUT(i) ((unsigned)(i) << 16)
 #define CALL_TIMEOUT_OF(kind) ((kind) >> 16)

@@ -5,12 +5,14 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include <aio.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <mqueue.h>
 #include <netdb.h>
 #include <poll.h>
 #include <pthread.h>
+#include <pty.h>
 #include <pwd.h>
 #include <semaphore.h>
 #include <setjmp.h>
@@ -41,6 +43,8 @@
 #include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
+#include <wchar.h>
+#include <wordexp.h>
 
 /* Macros of the same names. */
 #undef fread_unlocked

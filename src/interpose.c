@@ -8,6 +8,8 @@
 #include "next.h"
 #include "on.h"
 #include "startup.h"
+#include "where.h"
+#include <errno.h>
 
 bool interpose_passes(struct call *c, const void *caller) {
 	if (self.due & DUE_ATTACH) {
@@ -85,6 +87,19 @@ bool interpose_enters_inert(const char *name, const void *caller) {
 			return NEXT(name) args;                                                 \
 		struct region g REGION_SCOPE;                                                   \
 		region_enter(&g, (kind) | CALL_NAMED(NEXT_##name), CALLER);                                                 \
+		return NEXT(name) args;                                                         \
+	}
+
+/* Free: taken at once. A malloc of the host's own holds its lock where a handler must not run. */
+#define LOCK(ret, name, attempt, busy, params, args)                                                 \
+	EXPORT ret name params {                                                                \
+		int r = attempt;                                                                \
+		if (likely(r != busy))                                                          \
+			return r;                                                               \
+		if (INERT() || where_may_be_malloc(CALLER))                                     \
+			return NEXT(name) args;                                                 \
+		struct region g REGION_SCOPE;                                                   \
+		region_enter(&g, CALL_FUTEX | CALL_LOCKS, CALLER);                              \
 		return NEXT(name) args;                                                         \
 	}
 

@@ -6,6 +6,8 @@
 #include "next.h"
 #include "on.h"
 #include "trace.h"
+#include "where.h"
+#include <sched.h>
 
 #define R (CALL_WAITS | CALL_RESTARTS | CALL_CANCEL)
 
@@ -125,66 +127,6 @@ EXPORT int execle(const char *path, const char *first, ...) {
 	return execve(path, args, envp);
 }
 
-/* ---- stdio and the log: to the functions that take a va_list. ---- */
-
-#define VARIADIC(ret, name, params, last, call)  \
-	EXPORT ret name params {                 \
-		va_list ap;                      \
-		va_start(ap, last);              \
-		ret r = call;                    \
-		va_end(ap);                      \
-		return r;                        \
-	}
-
-extern int __printf_chk(int flag, const char *format, ...);
-extern int __fprintf_chk(FILE *f, int flag, const char *format, ...);
-extern int __dprintf_chk(int fd, int flag, const char *format, ...);
-extern int __vprintf_chk(int flag, const char *format, va_list ap);
-extern int __vfprintf_chk(FILE *f, int flag, const char *format, va_list ap);
-extern int __vdprintf_chk(int fd, int flag, const char *format, va_list ap);
-extern int __isoc99_vfscanf(FILE *restrict f, const char *restrict format, va_list ap);
-extern void __vsyslog_chk(int priority, int flag, const char *format, va_list ap);
-
-VARIADIC(int, printf, (const char *restrict format, ...), format, vprintf(format, ap))
-VARIADIC(int, fprintf, (FILE *restrict f, const char *restrict format, ...), format, vfprintf(f, format, ap))
-VARIADIC(int, dprintf, (int fd, const char *restrict format, ...), format, vdprintf(fd, format, ap))
-VARIADIC(int, __printf_chk, (int flag, const char *format, ...), format, __vprintf_chk(flag, format, ap))
-VARIADIC(int, __fprintf_chk, (FILE *f, int flag, const char *format, ...), format, __vfprintf_chk(f, flag, format, ap))
-VARIADIC(int, __dprintf_chk, (int fd, int flag, const char *format, ...), format, __vdprintf_chk(fd, flag, format, ap))
-
-static int scan(enum next_index vfscanf_of, FILE *f, const char *format, va_list ap, const void *caller) {
-	int (*next)(FILE *, const char *, va_list) = (int (*)(FILE *, const char *, va_list))next_get(vfscanf_of);
-	if (INERT())
-		return next(f, format, ap);
-	struct region g REGION_SCOPE;
-	region_enter(&g, CALL_EINTR, caller);
-	return next(f, format, ap);
-}
-extern int __isoc99_scanf(const char *format, ...);
-extern int __isoc99_fscanf(FILE *f, const char *format, ...);
-#undef scanf
-#undef fscanf
-int plain_scanf(const char *restrict format, ...) __asm__("scanf");
-int plain_fscanf(FILE *restrict f, const char *restrict format, ...) __asm__("fscanf");
-VARIADIC(int, plain_scanf, (const char *restrict format, ...), format, scan(NEXT_vfscanf, stdin, format, ap, CALLER))
-VARIADIC(int, plain_fscanf, (FILE *restrict f, const char *restrict format, ...), format, scan(NEXT_vfscanf, f, format, ap, CALLER))
-VARIADIC(int, __isoc99_scanf, (const char *format, ...), format, scan(NEXT___isoc99_vfscanf, stdin, format, ap, CALLER))
-VARIADIC(int, __isoc99_fscanf, (FILE *f, const char *format, ...), format, scan(NEXT___isoc99_vfscanf, f, format, ap, CALLER))
-
-EXPORT void syslog(int priority, const char *format, ...) {
-	va_list ap;
-	va_start(ap, format);
-	vsyslog(priority, format, ap);
-	va_end(ap);
-}
-extern void __syslog_chk(int priority, int flag, const char *format, ...);
-EXPORT void __syslog_chk(int priority, int flag, const char *format, ...) {
-	va_list ap;
-	va_start(ap, format);
-	__vsyslog_chk(priority, flag, format, ap);
-	va_end(ap);
-}
-
 /* ---- Jumps. ---- */
 
 typedef void jump(jmp_buf, int);
@@ -241,6 +183,42 @@ int __libc_start_main(int (*main)(int, char **, char **), int argc, char **argv,
 		return next(main, argc, argv, init, fini, rtld_fini, stack_end);
 	on_main = main;
 	return next(on_start_main, argc, argv, init, fini, rtld_fini, stack_end);
+}
+
+/* ---- A process by clone; a system call by number. ---- */
+
+#define CLONE(name)                                                                           \
+	EXPORT int name(int (*run)(void *), void *stack, int flags, void *arg, ...) {         \
+		va_list ap;                                                                   \
+		va_start(ap, arg);                                                            \
+		pid_t *parent_tid = va_arg(ap, pid_t *);                                      \
+		void *tls = va_arg(ap, void *);                                               \
+		pid_t *child_tid = va_arg(ap, pid_t *);                                       \
+		va_end(ap);                                                                   \
+		if (INERT())                                                                  \
+			return NEXT(name)(run, stack, flags, arg, parent_tid, tls, child_tid); \
+		return on_clone(run, stack, flags, arg, parent_tid, tls, child_tid);          \
+	}
+extern int __clone(int (*run)(void *), void *stack, int flags, void *arg, ...);
+CLONE(clone)
+CLONE(__clone)
+
+static struct call call_syscall = {"syscall", 0, 0, NEXT_syscall, false, false};
+
+static bool syscall_passes(const void *caller) {
+	return (unlikely(self.due & (DUE_ATTACH | DUE_PASS)) && interpose_passes(&call_syscall)) || where_may_be_malloc(caller);
+}
+
+EXPORT long syscall(long nr, ...) {
+	long args[6], r;
+	va_list ap;
+	va_start(ap, nr);
+	for (size_t i = 0; i < ARRAY_LENGTH(args); i++)
+		args[i] = va_arg(ap, long);
+	va_end(ap);
+	if (!syscall_passes(CALLER) && on_syscall(nr, args, &r))
+		return r;
+	return NEXT(syscall)(nr, args[0], args[1], args[2], args[3], args[4], args[5]);
 }
 
 /* ---- Called by entry.S. ---- */

@@ -2,6 +2,7 @@
 #define SAFEPOINT(ret, name, nr, kind, params, args) NAME(name)
 #define SAFEPOINT_AS(ret, name, nr, kind, params, names, args) NAME(name)
 #define BEHIND(name) NAME(name)
+#define LOCK(ret, name, attempt, busy, params, args) NAME(name)
 #define REGION(ret, name, kind, params, args) NAME(name)
 #define CALL(ret, name, params, args) NAME(name)
 #define BYHAND(name) NAME(name)
@@ -11,4 +12,5 @@
 #undef CALL
 #undef SAFEPOINT_AS
 #undef BEHIND
+#undef LOCK
 #undef BYHAND

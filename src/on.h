@@ -6,6 +6,7 @@
 
 #include "base.h"
 #include "calls.h"
+#include "safepoint.h"
 
 /* Some rows are deprecated; they are what old programs call. */
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
@@ -16,6 +17,7 @@
 #define SAFEPOINT(ret, name, nr, kind, params, args)
 #define SAFEPOINT_AS(ret, name, nr, kind, params, names, args)
 #define REGION(ret, name, kind, params, args)
+#define LOCK(ret, name, attempt, busy, params, args)
 #define BYHAND(name)
 #define BEHIND(name)
 #include "calls.def"
@@ -24,12 +26,21 @@
 #undef SAFEPOINT_AS
 #undef REGION
 #undef BYHAND
+#undef LOCK
 #undef BEHIND
 
 /* BYHAND rows that are not of C's usual shape. */
 void on_longjmp(jmp_buf env, int value, void (*next)(jmp_buf, int)) __attribute__((noreturn));
 void on_prepare_jump(void); /* before libc saves the mask: sigsetjmp, getcontext */
 int on_fcntl(int fd, int command, long arg);
+int on_clone(int (*run)(void *), void *stack, int flags, void *arg, pid_t *parent_tid, void *tls, pid_t *child_tid);
+/* A system call by number. False: it is none of ours, nothing has been done. Else *result is what syscall() returns, with errno. */
+bool on_syscall(long nr, const long args[6], long *result);
+/* The kernel's own, where libc's differ: -errno. */
+long on_raw_fork(long nr, const long args[6]);
+long on_raw_sigtimedwait(const sigset_t *set, siginfo_t *info, const struct timespec *timeout);
+long on_raw_masked(const struct call *, long args[6], int mask_arg, const sigset_t *mask);
+long on_raw_masked_pair(const struct call *, long args[6]);
 int on_exec(const char *path, char *const argv[], char *const envp[]);
 int on_start_main(int argc, char **argv, char **envp);
 extern int (*on_main)(int, char **, char **);
@@ -39,5 +50,7 @@ sigbits on_private_signals(void);
 /* The mask that main has by its own doing, for the threads that look. */
 void on_mask_published(sigbits host);
 void on_mask_publish(int how, sigbits set);
+/* This thread ends by the bare system call. */
+void on_thread_exits(void);
 
 #endif

@@ -140,6 +140,25 @@ static long wait_under(const struct call *c, const void *caller, long args[6], i
 	return to_errno(safepoint_system_call(c, caller, STUB_NOT_MADE, args, &m));
 }
 
+long on_raw_masked(const struct call *c, long args[6], int mask_arg, const sigset_t *mask) { return wait_under(c, CALLER, args, mask_arg, mask); }
+
+/* The sixth argument is the mask's place and its size. */
+long on_raw_masked_pair(const struct call *c, long args[6]) {
+	struct {
+		const void *mask;
+		size_t size;
+	} pair = {NULL, 0};
+	struct masked m = {0};
+	if (args[5])
+		memcpy(&pair, (const void *)args[5], sizeof pair);
+	if (pair.mask == NULL || pair.size != sizeof m.kernel)
+		return to_errno(safepoint_system_call(c, CALLER, STUB_NOT_MADE, args, NULL));
+	m.mask = sigbits_of(pair.mask) & ~on_private_signals();
+	pair.mask = &m.kernel;
+	args[5] = (long)&pair;
+	return to_errno(safepoint_system_call(c, CALLER, STUB_NOT_MADE, args, &m));
+}
+
 int on_sigsuspend(const sigset_t *mask) {
 	long args[6] = {0};
 	return (int)wait_under(&sigsuspend_call, CALLER, args, 0, mask);
@@ -211,16 +230,26 @@ static long wait_for(const struct call *c, const sigset_t *set, siginfo_t *info,
 		long args[6] = {(long)&wanted, (long)out, (long)timeout, sizeof wanted};
 		r = safepoint_system_call(c, caller, STUB_NOT_MADE, args, NULL);
 	}
-	if (r > 0 && out->si_code == SI_TKILL)
-		out->si_code = SI_USER; /* as libc's own says it */
 	return r;
 }
 
+/* As libc's own says it. */
+static long wait_as_libc(const struct call *c, const sigset_t *set, siginfo_t *info, const struct timespec *timeout, const void *caller) {
+	long r = wait_for(c, set, info, timeout, caller);
+	if (r > 0 && info && info->si_code == SI_TKILL)
+		info->si_code = SI_USER;
+	return r;
+}
+
+long on_raw_sigtimedwait(const sigset_t *set, siginfo_t *info, const struct timespec *timeout) {
+	return wait_for(timeout ? &sigtimedwait_call : &sigwait_call, set, info, timeout, CALLER);
+}
+
 int on_sigtimedwait(const sigset_t *set, siginfo_t *info, const struct timespec *timeout) {
-	return (int)to_errno(wait_for(&sigtimedwait_call, set, info, timeout, CALLER));
+	return (int)to_errno(wait_as_libc(&sigtimedwait_call, set, info, timeout, CALLER));
 }
 int on_sigwaitinfo(const sigset_t *set, siginfo_t *info) {
-	return (int)to_errno(wait_for(&sigwait_call, set, info, NULL, CALLER));
+	return (int)to_errno(wait_as_libc(&sigwait_call, set, info, NULL, CALLER));
 }
 
 int on_sigwait(const sigset_t *set, int *sig) {

@@ -9,6 +9,7 @@
 #include "pending.h"
 #include "region.h"
 #include "trace.h"
+#include <errno.h>
 
 /* ---- The end: hand over, or run, what is due. ---- */
 
@@ -73,7 +74,7 @@ static sigbits mask_of(const pthread_attr_t *attr) {
 	sigset_t mask;
 	int (*get)(const pthread_attr_t *, sigset_t *) = next_get(NEXT_pthread_attr_getsigmask_np);
 	if (attr && get && get(attr, &mask) == 0)
-		return sigbits_of(&mask);
+		return sigbits_of(&mask) & ~on_private_signals();
 	return thread_mask_host(&self, thread_kernel_mask());
 }
 
@@ -91,6 +92,18 @@ int on_pthread_create(pthread_t *restrict thread, const pthread_attr_t *restrict
 	return r;
 }
 
+/* What it returns is read as an int by thrd_join. */
+int on_thrd_create(thrd_t *thread, thrd_start_t run, void *arg) {
+	switch (on_pthread_create(thread, NULL, (void *(*)(void *))(void *)run, arg)) {
+	case 0:
+		return thrd_success;
+	case ENOMEM:
+		return thrd_nomem;
+	default:
+		return thrd_error;
+	}
+}
+
 int on_pthread_cancel(pthread_t to) {
 	struct thread *t = thread_of(to);
 	int r = NEXT(pthread_cancel)(to);
@@ -101,6 +114,8 @@ int on_pthread_cancel(pthread_t to) {
 		deadline_ring(t->tid);
 	return 0;
 }
+
+void on_thread_exits(void) { (&self == thread_main ? main_ends : thread_ends)(&self); }
 
 int (*on_main)(int, char **, char **);
 

@@ -3,6 +3,7 @@
 #include "on.h"
 
 #include "arch/arch.h"
+#include "deadline.h"
 #include "next.h"
 #include "region.h"
 #include <errno.h>
@@ -58,12 +59,11 @@ int on_thrd_sleep(const struct timespec *time, struct timespec *left) {
 /* ---- Semaphores: the C library waits, in a futex. ---- */
 
 /* Whether a wait that ended with EINTR is made again: only a doorbell ended it, or RETRY says so. */
-static bool again(const struct region *g, int r) {
+static bool goes_on_after(const struct region *g) {
 	unsigned ran = self.ran | g->ran;
-	if (r == 0 || errno != EINTR)
-		return false;
 	return ran ? !(ran & RAN_NO_RETRY) : self.rung;
 }
+static bool again(const struct region *g, int r) { return r != 0 && errno == EINTR && goes_on_after(g); }
 
 #define SEM_WAIT(kind, call)                        \
 	int r;                                      \
@@ -86,6 +86,33 @@ int on_sem_timedwait(sem_t *restrict sem, const struct timespec *restrict until)
 int on_sem_clockwait(sem_t *restrict sem, clockid_t clock, const struct timespec *restrict until) {
 	SEM_WAIT(SEM | CALL_NO_RESTART | CALL_NAMED(NEXT_sem_clockwait), NEXT(sem_clockwait)(sem, clock, until));
 }
+
+/* ---- Asynchronous calls: a timeout is the time from now. ---- */
+
+static struct timespec left_until(int64_t end) {
+	int64_t ns = end - deadline_now_ns();
+	ns = ns < 0 ? 0 : ns;
+	return (struct timespec){ns / 1000000000, ns % 1000000000};
+}
+
+#define SUSPEND(name, list_of, interrupted)                                                              \
+	int on_##name(const struct list_of *const list[], int n, const struct timespec *timeout) {       \
+		int64_t end = timeout ? deadline_now_ns() + timeout->tv_sec * INT64_C(1000000000) + timeout->tv_nsec : 0; \
+		int r;                                                                                   \
+		bool goes_on;                                                                            \
+		do {                                                                                     \
+			struct timespec left = left_until(end);                                          \
+			struct region g REGION_SCOPE;                                                    \
+			region_enter(&g, timeout ? SEM | CALL_NO_RESTART : SEM, CALLER);                 \
+			self.rung = false;                                                               \
+			r = NEXT(name)(list, n, timeout ? &left : NULL);                                 \
+			goes_on = (interrupted) && goes_on_after(&g);                                    \
+		} while (goes_on);                                                                       \
+		return r;                                                                                \
+	}
+SUSPEND(aio_suspend, aiocb, r != 0 && errno == EINTR)
+SUSPEND(aio_suspend64, aiocb64, r != 0 && errno == EINTR)
+SUSPEND(gai_suspend, gaicb, r == EAI_INTR)
 
 /* ---- Locks on files. ---- */
 

@@ -15,12 +15,18 @@ void region_enter(struct region *g, unsigned kind, const void *caller) {
 	g->ran = unlikely(due_get(t)) ? safepoint_run(t, THREAD_SP(), caller) : 0;
 	g->records = thread_push(t, r);
 	g->open = true;
+	g->locks = kind & CALL_LOCKS;
 	if (kind & CALL_UNKEPT)
 		unblock_kept(t);
 	if (unlikely(g->ran) && (kind & CALL_EINTR) && (g->ran & RAN_NO_RETRY) && ((g->ran & RAN_NO_RESTART) || (kind & CALL_NO_RESTART)))
 		deadline_no_wait(t);
 	if (due_get(t) & DUE_KEPT)
 		deadline_arm(t);
+}
+
+static void forget_runs(struct thread *t) {
+	t->ran = 0;
+	due_clear(t, DUE_RAN);
 }
 
 void region_leave(struct region *g) {
@@ -32,7 +38,9 @@ void region_leave(struct region *g) {
 	thread_pop(t, g->records);
 	if (t->no_wait)
 		deadline_may_wait(t);
-	if (unlikely(due_get(t)))
+	if (g->locks)
+		forget_runs(t);
+	else if (unlikely(due_get(t)))
 		safepoint_run(t, THREAD_SP(), CALLER);
 	t->rung = false;
 	errno = saved_errno;

@@ -9,7 +9,7 @@
 struct region {
 	unsigned records;
 	unsigned ran; /* on entry */
-	bool open;
+	bool open, locks;
 };
 void region_enter(struct region *, unsigned kind, const void *caller);
 void region_leave(struct region *);

@@ -100,13 +100,13 @@ static bool waits_for_host(long nr) {
 }
 
 /* A completed call leaves the pc behind the instruction too, and may hold libc's locks: only an interrupted one counts. */
-static enum where look_wait(const ucontext_t *uc, uintptr_t pc, bool futex) {
+static enum where look_wait(const ucontext_t *uc, uintptr_t pc, bool region_waits) {
 	if (regs_after_syscall(pc))
 		return regs_result(uc) == -EINTR ? WHERE_WAIT_EINTR : WHERE_UNSAFE;
 	if (!regs_is_syscall(pc) || !regs_entered(uc, pc))
 		return WHERE_UNSAFE;
 	long nr = regs_result(uc);
-	return waits_for_host(nr) || (futex && nr == SYS_futex) ? WHERE_WAIT_RESTART : WHERE_UNSAFE;
+	return waits_for_host(nr) || (region_waits && (nr == SYS_futex || nr == SYS_ioctl)) ? WHERE_WAIT_RESTART : WHERE_UNSAFE;
 }
 
 static bool in_own_text(uintptr_t pc) {
@@ -206,4 +206,5 @@ bool where_in_program(uintptr_t at) { return in_own_text(at); }
 uintptr_t where_program_base(void) { return program_base; }
 
 bool where_in_malloc(const void *address) { return inside(&malloc_object, (uintptr_t)address); }
+bool where_may_be_malloc(const void *address) { return where_in_malloc(address) || (own_malloc && in_own_text((uintptr_t)address)); }
 bool where_has_own_malloc(void) { return malloc_object.end != 0; }

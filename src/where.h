@@ -35,5 +35,7 @@ void where_prepare(void);
 /* Whether the address lies in the object that brings malloc, if that is neither the C library nor the program. */
 bool where_in_malloc(const void *address);
 bool where_has_own_malloc(void);
+/* … or in the program, if that brings its own. */
+bool where_may_be_malloc(const void *address);
 
 #endif

@@ -1,0 +1,59 @@
+/* on_clone.c: a process made past fork: by clone, or by the bare system call. Its child is a fork child all the same.
+ * Called by interpose and on_syscall. Async-signal-safe. */
+#include "on.h"
+
+#include "arch/arch.h"
+#include "next.h"
+#include "process.h"
+#include "safepoint.h"
+#include <errno.h>
+#include <sched.h>
+
+struct start {
+	int (*run)(void *);
+	void *arg;
+};
+
+static int run_child(void *place) {
+	struct start s = *(struct start *)place;
+	process_fork_child();
+	return s.run(s.arg);
+}
+
+static int clone_process(int (*run)(void *), void *stack, int flags, void *arg, pid_t *parent_tid, void *tls, pid_t *child_tid) {
+	struct start s = {run, arg};
+	process_fork_prepare();
+	int r = NEXT(clone)(run_child, stack, flags, &s, parent_tid, tls, child_tid);
+	process_fork_parent();
+	return r;
+}
+
+/* It runs in our memory while this thread sleeps, as a vfork child does. */
+static int clone_vforked(int (*run)(void *), void *stack, int flags, void *arg, pid_t *parent_tid, void *tls, pid_t *child_tid) {
+	on_prepare_jump();
+	self.vforked++;
+	int r = NEXT(clone)(run, stack, flags, arg, parent_tid, tls, child_tid);
+	self.vforked--;
+	self.unkept = 0;
+	return r;
+}
+
+/* What shares our memory and goes on beside us is a thread that only the host knows. */
+int on_clone(int (*run)(void *), void *stack, int flags, void *arg, pid_t *parent_tid, void *tls, pid_t *child_tid) {
+	bool vforks = (flags & CLONE_VM) && (flags & CLONE_VFORK);
+	if (run == NULL || stack == NULL || (flags & (CLONE_THREAD | CLONE_SETTLS)) || ((flags & CLONE_VM) && !vforks))
+		return NEXT(clone)(run, stack, flags, arg, parent_tid, tls, child_tid);
+	safepoint_run(&self, THREAD_SP(), CALLER);
+	return (vforks ? clone_vforked : clone_process)(run, stack, flags, arg, parent_tid, tls, child_tid);
+}
+
+long on_raw_fork(long nr, const long a[6]) {
+	safepoint_run(&self, THREAD_SP(), CALLER);
+	process_fork_prepare();
+	long pid = raw6(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+	if (pid == 0)
+		process_fork_child();
+	else
+		process_fork_parent();
+	return pid;
+}

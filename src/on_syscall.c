@@ -1,0 +1,311 @@
+/* on_syscall.c: syscall(): a call that is ours by its name is ours by its number. The kernel's own structures are taken
+ * for libc's where they differ; a number that is none of ours goes straight through.
+ * Called by interpose. Async-signal-safe where the call is. */
+#include "on.h"
+
+#include "arch/arch.h"
+#include "safepoint.h"
+#include <errno.h>
+#include <linux/futex.h>
+#include <sched.h>
+
+#ifndef SYS_pidfd_send_signal
+#define SYS_pidfd_send_signal 424
+#endif
+#ifndef SYS_io_uring_enter
+#define SYS_io_uring_enter 426
+#endif
+#ifndef SYS_clone3
+#define SYS_clone3 435
+#endif
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
+#ifndef SYS_openat2
+#define SYS_openat2 437
+#endif
+#ifndef SYS_epoll_pwait2
+#define SYS_epoll_pwait2 441
+#endif
+#ifndef FUTEX_LOCK_PI2
+#define FUTEX_LOCK_PI2 13
+#endif
+
+#define OURS (1U << 15)
+
+/* What signal(7) says of each, by number: the rows of calls.def, and what has no row that is the bare call. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverride-init"
+static const unsigned kinds[] = {
+#define CALL_KIND(nr, kind) [nr] = ((kind) & ~(unsigned)CALL_CANCEL) | OURS,
+#define SAFEPOINT(ret, name, nr, kind, params, args) CALL_KIND(nr, kind)
+#define SAFEPOINT_AS(ret, name, nr, kind, params, names, args) CALL_KIND(nr, kind)
+#define REGION(ret, name, kind, params, args)
+#define CALL(ret, name, params, args)
+#define LOCK(ret, name, attempt, busy, params, args)
+#define BYHAND(name)
+#define BEHIND(name)
+#include "calls.def"
+#define R (CALL_WAITS | CALL_RESTARTS)
+#define N CALL_WAITS
+	CALL_KIND(SYS_openat, R)
+	CALL_KIND(SYS_openat2, R)
+	CALL_KIND(SYS_ioctl, R)
+	CALL_KIND(SYS_tkill, 0)
+	CALL_KIND(SYS_rt_sigqueueinfo, 0)
+	CALL_KIND(SYS_rt_tgsigqueueinfo, 0)
+	CALL_KIND(SYS_timer_settime, 0)
+	CALL_KIND(SYS_timer_delete, 0)
+	CALL_KIND(SYS_io_getevents, N | CALL_TS | CALL_TIMEOUT(4))
+	CALL_KIND(SYS_rt_sigaction, 0)
+	CALL_KIND(SYS_rt_sigprocmask, 0)
+	CALL_KIND(SYS_rt_sigpending, 0)
+	CALL_KIND(SYS_rt_sigsuspend, N)
+	CALL_KIND(SYS_rt_sigtimedwait, N)
+	CALL_KIND(SYS_signalfd4, 0)
+	CALL_KIND(SYS_ppoll, N | CALL_TS | CALL_LEFT | CALL_TIMEOUT(2))
+	CALL_KIND(SYS_pselect6, N | CALL_TS | CALL_LEFT | CALL_TIMEOUT(4))
+	CALL_KIND(SYS_epoll_pwait, N | CALL_MS | CALL_TIMEOUT(3))
+	CALL_KIND(SYS_epoll_pwait2, N | CALL_TS | CALL_TIMEOUT(3))
+	CALL_KIND(SYS_io_uring_enter, N)
+	CALL_KIND(SYS_clock_nanosleep, N)
+	CALL_KIND(SYS_futex, N)
+	CALL_KIND(SYS_kill, 0)
+	CALL_KIND(SYS_tgkill, 0)
+	CALL_KIND(SYS_close, 0)
+	CALL_KIND(SYS_close_range, 0)
+	CALL_KIND(SYS_dup3, 0)
+	CALL_KIND(SYS_fcntl, 0)
+	CALL_KIND(SYS_execve, 0)
+	CALL_KIND(SYS_execveat, 0)
+	CALL_KIND(SYS_clone, 0)
+	CALL_KIND(SYS_clone3, 0)
+	CALL_KIND(SYS_exit, 0)
+	CALL_KIND(SYS_exit_group, 0)
+#ifdef SYS_open
+	CALL_KIND(SYS_open, R)
+	CALL_KIND(SYS_alarm, 0)
+	CALL_KIND(SYS_dup2, 0)
+	CALL_KIND(SYS_fork, 0)
+	CALL_KIND(SYS_vfork, 0)
+#endif
+};
+#pragma GCC diagnostic pop
+
+static long to_errno(long r) {
+	if (likely((unsigned long)r <= -4096UL))
+		return r;
+	errno = (int)-r;
+	return -1;
+}
+
+/* ---- Dispositions and masks: the kernel's structures. ---- */
+
+struct kernel_sigaction {
+	sighandler_t handler;
+	unsigned long flags;
+	void (*restorer)(void);
+	sigbits mask;
+};
+
+static long set_disposition(int sig, const struct kernel_sigaction *in, struct kernel_sigaction *out) {
+	struct sigaction act = {0}, old;
+	if (in) {
+		act.sa_handler = in->handler;
+		act.sa_flags = (int)in->flags;
+		memcpy(&act.sa_mask, &in->mask, sizeof in->mask);
+	}
+	if (on_sigaction(sig, in ? &act : NULL, out ? &old : NULL) != 0)
+		return -1;
+	if (out)
+		*out = (struct kernel_sigaction){old.sa_handler, (unsigned)old.sa_flags, old.sa_restorer, sigbits_of(&old.sa_mask)};
+	return 0;
+}
+
+/* libc keeps its own two signals out of every mask; who comes this way may block them. */
+static long set_mask(int how, const sigset_t *set, sigset_t *old) {
+	sigbits libc = set ? sigbits_of(set) & SIGBITS_LIBC : 0, gone = how == SIG_SETMASK && set ? SIGBITS_LIBC & ~libc : 0;
+	if (on_sigprocmask(how, set, old) != 0)
+		return -1;
+	if (libc)
+		raw4(SYS_rt_sigprocmask, how == SIG_UNBLOCK ? SIG_UNBLOCK : SIG_BLOCK, (long)&libc, 0, sizeof libc);
+	if (gone)
+		raw4(SYS_rt_sigprocmask, SIG_UNBLOCK, (long)&gone, 0, sizeof gone);
+	return 0;
+}
+
+/* The argument that says how large a mask is; where it says anything else, the kernel answers. */
+static int size_argument(long nr) {
+	switch (nr) {
+	case SYS_rt_sigpending:
+	case SYS_rt_sigsuspend:
+		return 1;
+	case SYS_signalfd4:
+		return 2;
+	case SYS_rt_sigaction:
+	case SYS_rt_sigprocmask:
+	case SYS_rt_sigtimedwait:
+		return 3;
+	}
+	return -1;
+}
+
+static bool is_private(int sig) { return sig < 1 || sig > SIGNALS || (SIGBITS_LIBC & SIGBIT(sig)); }
+
+/* ---- Waits. ---- */
+
+static unsigned futex_kind(int op, bool limited) {
+	switch (op & FUTEX_CMD_MASK) {
+	case FUTEX_WAIT:
+		return limited ? N | CALL_TS | CALL_TIMEOUT(3) : R;
+	case FUTEX_WAIT_BITSET:
+	case FUTEX_WAIT_REQUEUE_PI:
+		return limited ? N : R;
+	case FUTEX_LOCK_PI:
+	case FUTEX_LOCK_PI2:
+		return R;
+	}
+	return 0;
+}
+
+static long call_as(long nr, unsigned kind, const long a[6]) {
+	const struct call c = {"syscall", nr, kind, 0, false, false};
+	return safepoint_call(&c, CALLER, STUB_NOT_MADE, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
+
+/* With a mask of its own the wait is under that one. */
+static long call_masked(long nr, const long a[6], int mask_arg) {
+	const struct call c = {"syscall", nr, kinds[nr] & ~OURS, 0, false, false};
+	long args[6];
+	memcpy(args, a, sizeof args);
+	if (nr == SYS_pselect6)
+		return on_raw_masked_pair(&c, args);
+	return on_raw_masked(&c, args, mask_arg, a[mask_arg + 1] == sizeof(sigbits) ? (const sigset_t *)a[mask_arg] : NULL);
+}
+
+#define EXTENDED_ARGUMENT 8 /* IORING_ENTER_EXT_ARG: the mask is elsewhere */
+
+static bool call_wait(long nr, const long a[6], long *r) {
+	switch (nr) {
+	case SYS_rt_sigsuspend:
+		return *r = on_sigsuspend((const sigset_t *)a[0]), true;
+	case SYS_rt_sigtimedwait:
+		return *r = to_errno(on_raw_sigtimedwait((const sigset_t *)a[0], (siginfo_t *)a[1], (const struct timespec *)a[2])), true;
+	case SYS_ppoll:
+		return *r = call_masked(nr, a, 3), true;
+	case SYS_epoll_pwait:
+	case SYS_epoll_pwait2:
+	case SYS_pselect6:
+		return *r = call_masked(nr, a, 4), true;
+	case SYS_io_uring_enter:
+		return *r = a[3] & EXTENDED_ARGUMENT ? call_as(nr, N, a) : call_masked(nr, a, 4), true;
+	case SYS_clock_nanosleep:
+		return *r = to_errno(-on_clock_nanosleep((clockid_t)a[0], (int)a[1], (const struct timespec *)a[2], (struct timespec *)a[3])), true;
+	case SYS_futex:
+		return *r = call_as(nr, futex_kind((int)a[1], a[3] != 0), a), true;
+	}
+	return false;
+}
+
+/* ---- Processes. Through syscall() a child that shares the memory cannot return: it gets its own. ---- */
+
+static bool shares(unsigned long flags) { return (flags & CLONE_VM) && !(flags & CLONE_VFORK); }
+
+static bool clone_by_number(long nr, const long a[6], long *r) {
+	struct {
+		uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, rest[10];
+	} wanted = {0};
+	long args[6];
+	memcpy(args, a, sizeof args);
+	if (nr == SYS_clone3) {
+		if ((unsigned long)a[1] > sizeof wanted || a[0] == 0)
+			return false;
+		memcpy(&wanted, (const void *)a[0], (size_t)a[1]);
+		args[0] = (long)&wanted;
+	} else {
+		wanted.flags = (uint64_t)a[0];
+		wanted.stack = (uint64_t)a[1];
+		args[0] &= ~(long)CLONE_VM;
+	}
+	if (wanted.stack || shares(wanted.flags) || (wanted.flags & (CLONE_THREAD | CLONE_SETTLS)))
+		return false;
+	wanted.flags &= ~(uint64_t)CLONE_VM;
+	*r = to_errno(on_raw_fork(nr, args));
+	return true;
+}
+
+static bool call_process(long nr, const long a[6], long *r) {
+	static const long none[6];
+	switch (nr) {
+	case SYS_execve:
+		return *r = on_execve((const char *)a[0], (char *const *)a[1], (char *const *)a[2]), true;
+	case SYS_execveat:
+		return *r = on_execveat((int)a[0], (const char *)a[1], (char *const *)a[2], (char *const *)a[3], (int)a[4]), true;
+	case SYS_clone:
+	case SYS_clone3:
+		return clone_by_number(nr, a, r);
+#ifdef SYS_fork
+	case SYS_fork:
+	case SYS_vfork:
+		return *r = to_errno(on_raw_fork(SYS_fork, none)), true;
+#endif
+	case SYS_exit_group:
+		safepoint_run(&self, THREAD_SP(), CALLER);
+		return false;
+	case SYS_exit:
+		on_thread_exits();
+		return false;
+	}
+	(void)none;
+	return false;
+}
+
+/* ---- The others. ---- */
+
+static bool call_other(long nr, const long a[6], long *r) {
+	switch (nr) {
+	case SYS_rt_sigaction:
+		if (is_private((int)a[0]))
+			return false;
+		return *r = set_disposition((int)a[0], (const struct kernel_sigaction *)a[1], (struct kernel_sigaction *)a[2]), true;
+	case SYS_rt_sigprocmask:
+		return *r = set_mask((int)a[0], (const sigset_t *)a[1], (sigset_t *)a[2]), true;
+	case SYS_rt_sigpending:
+		return *r = on_sigpending((sigset_t *)a[0]), true;
+	case SYS_signalfd4:
+		return *r = on_signalfd((int)a[0], (const sigset_t *)a[1], (int)a[3]), true;
+	case SYS_kill:
+		return *r = on_kill((pid_t)a[0], (int)a[1]), true;
+	case SYS_tgkill:
+		return *r = on_tgkill((pid_t)a[0], (pid_t)a[1], (int)a[2]), true;
+	case SYS_fcntl:
+		return *r = on_fcntl((int)a[0], (int)a[1], a[2]), true;
+	case SYS_close:
+		return *r = on_close((int)a[0]), true;
+	case SYS_close_range:
+		return *r = on_close_range((unsigned)a[0], (unsigned)a[1], (int)a[2]), true;
+	case SYS_dup3:
+		return *r = on_dup3((int)a[0], (int)a[1], (int)a[2]), true;
+#ifdef SYS_dup2
+	case SYS_dup2:
+		return *r = on_dup2((int)a[0], (int)a[1]), true;
+#endif
+	}
+	return false;
+}
+
+static bool only_ends(long nr) { return nr == SYS_exit || nr == SYS_exit_group || nr == SYS_clone || nr == SYS_clone3; }
+
+bool on_syscall(long nr, const long a[6], long *r) {
+	if (nr < 0 || nr >= (long)ARRAY_LENGTH(kinds) || !(kinds[nr] & OURS))
+		return false;
+	int size = size_argument(nr);
+	if ((size >= 0 && a[size] != sizeof(sigbits)) || (nr == SYS_futex && futex_kind((int)a[1], false) == 0))
+		return false;
+	if (call_wait(nr, a, r) || call_process(nr, a, r) || call_other(nr, a, r))
+		return true;
+	if (only_ends(nr) || nr == SYS_rt_sigaction)
+		return false;
+	*r = call_as(nr, kinds[nr] & ~OURS, a);
+	return true;
+}
