@@ -189,10 +189,30 @@ static const struct row rows[] = {
 	SAME("inside-cond_timedwait", "inlibc cond-timed", HELD),
 	SAME("inside-barrier", "inlibc barrier", HELD),
 	SAME("inside-thrd_join", "inlibc thrd", HELD),
+	SAME("inside-libc", "inside", HELD),
+	SAME("inside-libc-rungs", "inside", NULL),
+	SAME("inside-syslog", "inside syslog", NULL),
+	SAME("inside-mutex", "inlibc mutex", HELD),
+	SAME("inside-rwlock", "inlibc rwlock", HELD),
 	SAME("inside-mutex-rung", "inlibc mutex", NULL),
 	SAME("inside-rwlock-rung", "inlibc rwlock", NULL),
 	SAME("inside-system", "subprocess system-handler", HELD),
 	SAME("inside-pclose", "subprocess pclose-handler", HELD),
+
+	/* Left by the side door */
+	DIFFERS("sidedoor-jumps", "sidedoor jumps 10000", HELD, "jumps: held\nok\n", 0, .not_posix = true),
+	SAME("sidedoor-jumps-text", "sidedoor jumps 1000", "SIGTAME_TEXT_AFTER=0"),
+	DIFFERS("sidedoor-deep", "sidedoor deep 10", HELD, "deep: held\nok\n", 0),
+	DIFFERS("sidedoor-deeper", "sidedoor deep 500", HELD, "deep: held\nok\n", 0),
+	DIFFERS("sidedoor-coroutines", "sidedoor coroutines", HELD, "coroutines: held\nok\n", 0),
+	SAME("sidedoor-coroutines-text", "sidedoor coroutines", "SIGTAME_TEXT_AFTER=0"),
+	DIFFERS("sidedoor-threads", "sidedoor threads", HELD, "threads: held\nok\n", 0),
+	DIFFERS("sidedoor-processes", "sidedoor processes", HELD, "processes: held\n", 10),
+#ifdef HAVE_CXX
+	DIFFERS("sidedoor-exceptions", "exceptions 1000", HELD, "held\nok\n", 0),
+	SAME("sidedoor-exceptions-rungs", "exceptions", NULL, .not_posix = true),
+	ALONE("sidedoor-exceptions-entry", "exceptions 1000 entry", HELD, "held\nok\n", 0),
+#endif
 
 	/* Threads */
 	DIFFERS("thread-aimed-own-safe-point", "threads aimed-spinning", HELD, "before: 0\nafter: 1 in worker\nok\n", 0),
