@@ -323,7 +323,7 @@ static void ignores(int sig) { (void)sig; }
 
 /* Until it has run: a call that had not begun to wait when it came finds what it brought. */
 static void *hits(void *sig) {
-	raw_sleep(50);
+	raw_sleep(10);
 	if ((long)sig != SIGTTOU)
 		pthread_kill(main_thread, (int)(long)sig);
 	return NULL;

@@ -239,13 +239,13 @@ static void switches(void) {
 		coroutines[i].uc_stack.ss_sp = stack + page, coroutines[i].uc_stack.ss_size = SMALL;
 		makecontext(&coroutines[i], coroutine, 0);
 	}
-	for (int round = 0; round < 200; round++)
+	for (int round = 0; round < 50; round++)
 		for (int i = 0; i < COROUTINES; i++) {
 			now_running = i;
 			swapcontext(&main_context, &coroutines[i]);
 		}
 	safe_point();
-	check(turns == 200 * COROUTINES && runs == 2 * turns);
+	check(turns == 50 * COROUTINES && runs == 2 * turns);
 	still_works("coroutines");
 }
 
