@@ -14,16 +14,28 @@ static const char *const names[NEXT_COUNT] = {
 
 const char *next_name(enum next_index i) { return names[i]; }
 
-/* The plain look-up gave the oldest version of a name before glibc 2.36: ask for the one that a program links with. */
-static void *look_up(const char *name) {
+/* Names with older versions that are other code: the plain look-up gave the oldest before glibc 2.36. Where there is no
+ * such version, there is but one. */
+static const struct {
+	enum next_index name;
+	char version[12];
+} newest[] = {
+	{NEXT_pthread_cond_wait, "GLIBC_2.3.2"}, {NEXT_pthread_cond_timedwait, "GLIBC_2.3.2"}, {NEXT_pthread_kill, "GLIBC_2.34"},
+	{NEXT_posix_spawn, "GLIBC_2.15"}, {NEXT_posix_spawnp, "GLIBC_2.15"}, {NEXT_quick_exit, "GLIBC_2.24"},
+	{NEXT_timer_settime, "GLIBC_2.3.3"}, {NEXT_timer_delete, "GLIBC_2.3.3"},
+	{NEXT_lio_listio, "GLIBC_2.4"}, {NEXT_lio_listio64, "GLIBC_2.4"},
+};
+
+static void *look_up(enum next_index i) {
 	void *f = NULL;
-	if (strncmp(name, "pthread_cond_", 13) == 0)
-		f = dlvsym(RTLD_NEXT, name, "GLIBC_2.3.2");
-	return f ? f : dlsym(RTLD_NEXT, name);
+	for (size_t n = 0; n < ARRAY_LENGTH(newest); n++)
+		if (newest[n].name == i)
+			f = dlvsym(RTLD_NEXT, names[i], newest[n].version);
+	return f ? f : dlsym(RTLD_NEXT, names[i]);
 }
 
 void *next_resolve(enum next_index i) {
-	void *f = look_up(names[i]);
+	void *f = look_up(i);
 	__atomic_store_n(&next_functions[i], f, __ATOMIC_RELAXED);
 	return f;
 }
@@ -35,6 +47,15 @@ void next_resolve_all(void) {
 	for (int i = 0; i < NEXT_COUNT; i++)
 		next_get((enum next_index)i);
 	__atomic_store_n(&resolved, true, __ATOMIC_RELEASE);
+}
+
+void next_resolve_locks(void) {
+	static const enum next_index locks[] = {
+#define LOCK(ret, name, attempt, busy, params, args) NEXT_##name,
+#include "rows.h"
+	};
+	for (size_t i = 0; i < ARRAY_LENGTH(locks); i++)
+		next_get(locks[i]);
 }
 
 static uintptr_t libc_start, libc_end;

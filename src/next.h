@@ -18,6 +18,8 @@ extern void *next_functions[NEXT_COUNT];
 const char *next_name(enum next_index);
 void *next_resolve(enum next_index);
 void next_resolve_all(void);
+/* What a malloc of the host's own may call: not to be looked up from within it. */
+void next_resolve_locks(void);
 
 /* Whether the address lies in the C library itself, not in another preload. Async-signal-safe, after next_find_libc. */
 bool next_is_libc(const void *function);

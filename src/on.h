@@ -14,20 +14,7 @@
 #define CALL(ret, name, params, args) \
 	ret on_##name params;         \
 	ret name params;
-#define SAFEPOINT(ret, name, nr, kind, params, args)
-#define SAFEPOINT_AS(ret, name, nr, kind, params, names, args)
-#define REGION(ret, name, kind, params, args)
-#define LOCK(ret, name, attempt, busy, params, args)
-#define BYHAND(name)
-#define BEHIND(name)
-#include "calls.def"
-#undef CALL
-#undef SAFEPOINT
-#undef SAFEPOINT_AS
-#undef REGION
-#undef BYHAND
-#undef LOCK
-#undef BEHIND
+#include "rows.h"
 
 /* BYHAND rows that are not of C's usual shape. */
 void on_longjmp(jmp_buf env, int value, void (*next)(jmp_buf, int)) __attribute__((noreturn));
@@ -42,6 +29,8 @@ long on_raw_sigtimedwait(const sigset_t *set, siginfo_t *info, const struct time
 long on_raw_masked(const struct call *, long args[6], int mask_arg, const sigset_t *mask);
 long on_raw_masked_pair(const struct call *, long args[6]);
 int on_exec(const char *path, char *const argv[], char *const envp[]);
+int on_spawn(__typeof__(posix_spawn) *next, pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
+             const posix_spawnattr_t *attr, char *const argv[], char *const envp[]);
 int on_start_main(int argc, char **argv, char **envp);
 extern int (*on_main)(int, char **, char **);
 

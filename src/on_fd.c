@@ -31,6 +31,8 @@ int on_dup2(int from, int to) {
 	return (int)safepoint_call(&dup2_call, CALLER, stub2(&self.due, SYS_dup2, from, to), from, to, 0, 0, 0, 0);
 }
 
+int on___dup2(int from, int to) { return on_dup2(from, to); }
+
 int on_dup3(int from, int to, int flags) {
 	closing((unsigned)to, (unsigned)to);
 	return (int)safepoint_call(&dup3_call, CALLER, stub3(&self.due, SYS_dup3, from, to, flags), from, to, flags, 0, 0, 0);

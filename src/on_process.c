@@ -165,7 +165,12 @@ static posix_spawnattr_t attributes(const posix_spawnattr_t *attr) {
 	return own;
 }
 
-static int spawned(int error, const pid_t *pid) {
+int on_spawn(__typeof__(posix_spawn) *next, pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
+             const posix_spawnattr_t *attr, char *const argv[], char *const envp[]) {
+	struct region g REGION_SCOPE;
+	region_enter(&g, CALL_NAMED(NEXT_posix_spawn), CALLER);
+	posix_spawnattr_t own = attributes(attr);
+	int error = next(pid, path, actions, &own, argv, envp);
 	if (error == 0)
 		TRACE(FORK, 0, .sender = pid ? *pid : 0);
 	return error;
@@ -173,16 +178,10 @@ static int spawned(int error, const pid_t *pid) {
 
 int on_posix_spawn(pid_t *restrict pid, const char *restrict path, const posix_spawn_file_actions_t *actions,
                    const posix_spawnattr_t *restrict attr, char *const argv[restrict], char *const envp[restrict]) {
-	struct region g REGION_SCOPE;
-	region_enter(&g, 0, CALLER);
-	posix_spawnattr_t own = attributes(attr);
-	return spawned(NEXT(posix_spawn)(pid, path, actions, &own, argv, envp), pid);
+	return on_spawn(NEXT(posix_spawn), pid, path, actions, attr, argv, envp);
 }
 
 int on_posix_spawnp(pid_t *pid, const char *file, const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attr,
                     char *const argv[], char *const envp[]) {
-	struct region g REGION_SCOPE;
-	region_enter(&g, 0, CALLER);
-	posix_spawnattr_t own = attributes(attr);
-	return spawned(NEXT(posix_spawnp)(pid, file, actions, &own, argv, envp), pid);
+	return on_spawn(NEXT(posix_spawnp), pid, file, actions, attr, argv, envp);
 }

@@ -40,12 +40,7 @@ static const unsigned kinds[] = {
 #define CALL_KIND(nr, kind) [nr] = ((kind) & ~(unsigned)CALL_CANCEL) | OURS,
 #define SAFEPOINT(ret, name, nr, kind, params, args) CALL_KIND(nr, kind)
 #define SAFEPOINT_AS(ret, name, nr, kind, params, names, args) CALL_KIND(nr, kind)
-#define REGION(ret, name, kind, params, args)
-#define CALL(ret, name, params, args)
-#define LOCK(ret, name, attempt, busy, params, args)
-#define BYHAND(name)
-#define BEHIND(name)
-#include "calls.def"
+#include "rows.h"
 #define R (CALL_WAITS | CALL_RESTARTS)
 #define N CALL_WAITS
 	CALL_KIND(SYS_openat, R)

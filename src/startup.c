@@ -125,6 +125,7 @@ static void configure(void) {
 		return;
 	}
 	next_find_libc();
+	next_resolve_locks();
 	startup_preloads = environment_has_other_preloads() || !next_is_libc((void *)NEXT(sigaction)) || !next_is_libc((void *)NEXT(read));
 	environment_clean();
 	if (changes_nothing())

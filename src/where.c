@@ -88,6 +88,12 @@ static bool waits_for_host(long nr) {
 	case SYS_clock_nanosleep:
 	case SYS_flock:
 	case SYS_fcntl:
+#ifdef SYS_clock_nanosleep_time64
+	case SYS_clock_nanosleep_time64:
+	case SYS_ppoll_time64:
+	case SYS_pselect6_time64:
+	case SYS_recvmmsg_time64:
+#endif
 #ifdef SYS_poll
 	case SYS_poll:
 	case SYS_select:

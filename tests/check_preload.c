@@ -143,6 +143,28 @@ static const struct row rows[] = {
 	SAME("disposition-in-handler-ignore", "disposition handler-ignore", HELD),
 	SAME("disposition-in-handler-default", "disposition handler-default", HELD),
 
+	/* Every entry point */
+	DIFFERS("names-setters", "names setters", HELD,
+		"__sigaction: held, runs 1 mask []\nsignal: held, runs 1 mask []\nbsd_signal: held, runs 1 mask []\nssignal: held, runs 1 mask []\n"
+		"sysv_signal: held, runs 1 mask []\n__sysv_signal: held, runs 1 mask []\nsigset: held, runs 1 mask []\n"
+		"sigset after SIG_HOLD: held, runs 1 mask []\nsigignore: held, runs 0 mask []\nok\n", 0),
+	DIFFERS("names-masks", "names masks", HELD, "sigblock: held, runs 0 mask [10]\nsigsetmask: held, runs 1 mask [12]\n"
+		"sighold: held, runs 0 mask [10]\nsigrelse: held, runs 1 mask []\nok\n", 0),
+	SAME("names-pauses", "names pauses", HELD),
+#if defined __x86_64__ && !defined __ILP32__
+	DIFFERS("names-versions", "names versions", HELD, "sigvec: held, runs 1 mask []\npthread_sigmask: held, runs 0 mask [10]\n"
+		"timer: Interrupted system call, runs 1\ntimer, old: Interrupted system call, runs 1\ntimer, oldest: Interrupted system call, runs 1\n"
+		"posix_spawn: Exec format error\nposix_spawn, old: exit 5\nok\n", 0),
+#endif
+	DIFFERS("by-number-dispositions", "bynumber dispositions", HELD, "rt_sigaction: held\nok\n", 0),
+	SAME("by-number-masks", "bynumber masks", HELD),
+	SAME("by-number-sends", "bynumber sends", HELD),
+	SAME("by-number-waits", "bynumber waits", HELD),
+	SAME("by-number-processes", "bynumber processes", HELD),
+	ALONE("by-number-vfork", "bynumber processes before", HELD, OK, 0),
+	SAME("by-number-execve", "bynumber execve", HELD),
+	SAME("by-number-exit", "bynumber exit_group", HELD),
+
 	/* Never deferred */
 	SAME("fault-sent", "faults sent", HELD),
 	SAME("fault-sent-python", "faults sent", PYTHON),
@@ -432,6 +454,8 @@ static const struct row rows[] = {
 	SAME("contexts-swapcontext", "contexts swap", HELD),
 	SAME("contexts-handler-switches", "contexts preempt", HELD),
 	SAME("contexts-pthread_create", "contexts thread", HELD),
+	SAME("contexts-thrd_create", "contexts thrd", HELD),
+	DIFFERS("contexts-attribute-mask", "contexts attribute", HELD, "blocked: up to 63\nok\n", 0),
 	SAME("cancel-waits", "cancel all", HELD),
 	SAME("cancel-disabled", "cancel disabled", HELD),
 	SAME("cancel-before", "cancel before", HELD),

@@ -1,6 +1,7 @@
 /* No mask that the host saves or jumps with shows what sigtame blocks, and none of it is left blocked or lost by a jump: sigsetjmp, getcontext, swapcontext, pthread_create. */
 #include "host.h"
 #include <setjmp.h>
+#include <threads.h>
 #include <ucontext.h>
 
 static volatile sig_atomic_t runs;
@@ -31,6 +32,13 @@ static void *shows(void *unused) {
 	strcpy(text, kernel_mask_text());
 	thread_mask = text;
 	return unused;
+}
+
+static int shows_and_ends(void *odd) {
+	shows(NULL);
+	if (odd)
+		thrd_exit(-6);
+	return -5;
 }
 
 /* A handler that switches stacks, as coroutine libraries with preemption do. */
@@ -112,6 +120,24 @@ int main(int argc, char **argv) {
 		}
 		safe_point();
 		say("runs %d", (int)runs);
+	} else if (is(what, "thrd")) {
+		for (int i = 0; i < 20; i++) {
+			thrd_t t;
+			int result = 0;
+			hold();
+			check(thrd_create(&t, shows_and_ends, i % 2 ? &i : NULL) == thrd_success && thrd_join(t, &result) == thrd_success && result == (i % 2 ? -6 : -5));
+			check(is(thread_mask, ""));
+		}
+		safe_point();
+		say("runs %d", (int)runs);
+	} else if (is(what, "attribute")) { /* the library's own signal cannot be blocked */
+		pthread_attr_t attr;
+		pthread_t t;
+		sigset_t all;
+		sigfillset(&all);
+		pthread_attr_init(&attr);
+		check(pthread_attr_setsigmask_np(&attr, &all) == 0 && pthread_create(&t, &attr, shows, NULL) == 0 && pthread_join(t, NULL) == 0);
+		say("blocked: %s", strstr(thread_mask, "64") ? "64 too" : "up to 63");
 	}
 	return verdict();
 }

@@ -1,0 +1,30 @@
+/* rows.h: calls.def, but for the kinds of row that the includer has not defined. May be included again and again. */
+#ifndef SAFEPOINT_AS
+#define SAFEPOINT_AS(ret, name, nr, kind, params, names, args)
+#endif
+#ifndef SAFEPOINT
+#define SAFEPOINT(ret, name, nr, kind, params, args)
+#endif
+#ifndef REGION
+#define REGION(ret, name, kind, params, args)
+#endif
+#ifndef LOCK
+#define LOCK(ret, name, attempt, busy, params, args)
+#endif
+#ifndef CALL
+#define CALL(ret, name, params, args)
+#endif
+#ifndef BYHAND
+#define BYHAND(name)
+#endif
+#ifndef BEHIND
+#define BEHIND(name)
+#endif
+#include "calls.def"
+#undef SAFEPOINT_AS
+#undef SAFEPOINT
+#undef REGION
+#undef LOCK
+#undef CALL
+#undef BYHAND
+#undef BEHIND
