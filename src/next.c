@@ -14,8 +14,8 @@ static const char *const names[NEXT_COUNT] = {
 
 const char *next_name(enum next_index i) { return names[i]; }
 
-/* Names with older versions that are other code: the plain look-up gave the oldest before glibc 2.36. Where there is no
- * such version, there is but one. */
+/* Names with older versions that are other code, of which the plain look-up gave the oldest before glibc 2.36; and a name
+ * that only old programs import, which it never gives. Where there is no such version, there is but one. */
 static const struct {
 	enum next_index name;
 	char version[12];
@@ -23,12 +23,13 @@ static const struct {
 	{NEXT_pthread_cond_wait, "GLIBC_2.3.2"}, {NEXT_pthread_cond_timedwait, "GLIBC_2.3.2"}, {NEXT_pthread_kill, "GLIBC_2.34"},
 	{NEXT_posix_spawn, "GLIBC_2.15"}, {NEXT_posix_spawnp, "GLIBC_2.15"}, {NEXT_quick_exit, "GLIBC_2.24"},
 	{NEXT_timer_settime, "GLIBC_2.3.3"}, {NEXT_timer_delete, "GLIBC_2.3.3"},
+	{NEXT_sigvec, "GLIBC_2.2.5"}, {NEXT_sigvec, "GLIBC_2.0"}, {NEXT_sigvec, "GLIBC_2.17"}, {NEXT_sigvec, "GLIBC_2.4"},
 	{NEXT_lio_listio, "GLIBC_2.4"}, {NEXT_lio_listio64, "GLIBC_2.4"},
 };
 
 static void *look_up(enum next_index i) {
 	void *f = NULL;
-	for (size_t n = 0; n < ARRAY_LENGTH(newest); n++)
+	for (size_t n = 0; n < ARRAY_LENGTH(newest) && f == NULL; n++)
 		if (newest[n].name == i)
 			f = dlvsym(RTLD_NEXT, names[i], newest[n].version);
 	return f ? f : dlsym(RTLD_NEXT, names[i]);

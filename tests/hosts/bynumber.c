@@ -86,7 +86,8 @@ static void arrives(void) {
 	else
 		raw(SYS_setitimer, ITIMER_REAL, (long)&soon, 0, 0);
 }
-#define INTERRUPTED(what) (arrives(), say(#what ": %s, runs %d", of(what), (int)runs))
+static void interrupted(const char *name, const char *outcome) { say("%s: %s, runs %d in mask [%s]", name, outcome, (int)runs, inside); }
+#define INTERRUPTED(what) (arrives(), interrupted(#what, of(what)))
 static void waits(void) {
 	int fds[2], epoll = epoll_create1(0), status;
 	char byte;
