@@ -52,6 +52,42 @@
 #undef sigmask
 #undef sigpause
 
+/* What the headers of an older C library lack. */
+#if !__GLIBC_PREREQ(2, 34)
+extern pid_t _Fork(void);
+extern void closefrom(int first);
+extern int close_range(unsigned first, unsigned last, int flags);
+extern int execveat(int dirfd, const char *path, char *const argv[], char *const envp[], int flags);
+#endif
+#if !__GLIBC_PREREQ(2, 35)
+extern int epoll_pwait2(int fd, struct epoll_event *events, int n, const struct timespec *timeout, const sigset_t *mask);
+#endif
+#if !__GLIBC_PREREQ(2, 36)
+extern int pidfd_send_signal(int pidfd, int sig, siginfo_t *info, unsigned flags);
+#endif
+#ifndef CLOSE_RANGE_CLOEXEC
+#define CLOSE_RANGE_CLOEXEC 4U
+#endif
+/* Numbers that are the same everywhere. */
+#ifndef SYS_pidfd_send_signal
+#define SYS_pidfd_send_signal 424
+#endif
+#ifndef SYS_io_uring_enter
+#define SYS_io_uring_enter 426
+#endif
+#ifndef SYS_clone3
+#define SYS_clone3 435
+#endif
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
+#ifndef SYS_openat2
+#define SYS_openat2 437
+#endif
+#ifndef SYS_epoll_pwait2
+#define SYS_epoll_pwait2 441
+#endif
+
 /* The header names the old variant only where it is still to be linked. */
 struct sigvec;
 

@@ -21,7 +21,6 @@ extern int __dprintf_chk(int fd, int flag, const char *format, ...);
 extern int __vprintf_chk(int flag, const char *format, va_list ap);
 extern int __vfprintf_chk(FILE *f, int flag, const char *format, va_list ap);
 extern int __vdprintf_chk(int fd, int flag, const char *format, va_list ap);
-extern int __isoc99_vfscanf(FILE *restrict f, const char *restrict format, va_list ap);
 extern void __vsyslog_chk(int priority, int flag, const char *format, va_list ap);
 
 VARIADIC(int, printf, (const char *restrict format, ...), format, vprintf(format, ap))
@@ -39,16 +38,19 @@ static int scan(enum next_index vfscanf_of, FILE *f, const char *format, va_list
 	region_enter(&g, CALL_EINTR, caller);
 	return next(f, format, ap);
 }
-extern int __isoc99_scanf(const char *format, ...);
-extern int __isoc99_fscanf(FILE *f, const char *format, ...);
-#undef scanf
-#undef fscanf
-int plain_scanf(const char *restrict format, ...) __asm__("scanf");
-int plain_fscanf(FILE *restrict f, const char *restrict format, ...) __asm__("fscanf");
-VARIADIC(int, plain_scanf, (const char *restrict format, ...), format, scan(NEXT_vfscanf, stdin, format, ap, CALLER))
-VARIADIC(int, plain_fscanf, (FILE *restrict f, const char *restrict format, ...), format, scan(NEXT_vfscanf, f, format, ap, CALLER))
-VARIADIC(int, __isoc99_scanf, (const char *format, ...), format, scan(NEXT___isoc99_vfscanf, stdin, format, ap, CALLER))
-VARIADIC(int, __isoc99_fscanf, (FILE *f, const char *format, ...), format, scan(NEXT___isoc99_vfscanf, f, format, ap, CALLER))
+/* The header gives some of these names to others; each symbol is defined by what it is called. */
+#define SCAN(scanf_, fscanf_, vscanf_, vfscanf_)                                                                        \
+	int by_##scanf_(const char *restrict format, ...) __asm__(#scanf_);                                             \
+	int by_##fscanf_(FILE *restrict f, const char *restrict format, ...) __asm__(#fscanf_);                         \
+	int by_##vscanf_(const char *restrict format, va_list ap) __asm__(#vscanf_);                                    \
+	int by_##vfscanf_(FILE *restrict f, const char *restrict format, va_list ap) __asm__(#vfscanf_);                \
+	VARIADIC(int, by_##scanf_, (const char *restrict format, ...), format, scan(NEXT_##vfscanf_, stdin, format, ap, CALLER)) \
+	VARIADIC(int, by_##fscanf_, (FILE *restrict f, const char *restrict format, ...), format, scan(NEXT_##vfscanf_, f, format, ap, CALLER)) \
+	EXPORT int by_##vscanf_(const char *restrict format, va_list ap) { return scan(NEXT_##vfscanf_, stdin, format, ap, CALLER); } \
+	EXPORT int by_##vfscanf_(FILE *restrict f, const char *restrict format, va_list ap) { return scan(NEXT_##vfscanf_, f, format, ap, CALLER); }
+SCAN(scanf, fscanf, vscanf, vfscanf)
+SCAN(__isoc99_scanf, __isoc99_fscanf, __isoc99_vscanf, __isoc99_vfscanf)
+SCAN(__isoc23_scanf, __isoc23_fscanf, __isoc23_vscanf, __isoc23_vfscanf)
 
 EXPORT void syslog(int priority, const char *format, ...) {
 	va_list ap;

@@ -59,27 +59,39 @@ void next_resolve_locks(void) {
 		next_get(locks[i]);
 }
 
-static uintptr_t libc_start, libc_end;
+/* Before glibc 2.34 it was several objects. */
+static const char *const libc_objects[] = {"libc.so.6", "libpthread.so.0", "librt.so.1"};
+static struct {
+	uintptr_t start, end;
+} libc_ranges[ARRAY_LENGTH(libc_objects)];
 
-static int libc_range(struct dl_phdr_info *info, size_t size, void *inside) {
+static int libc_range(struct dl_phdr_info *info, size_t size, void *unused) {
 	(void)size;
-	uintptr_t lo = UINTPTR_MAX, hi = 0;
-	for (int i = 0; i < info->dlpi_phnum; i++) {
-		const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
-		uintptr_t at = info->dlpi_addr + ph->p_vaddr;
-		if (ph->p_type != PT_LOAD)
+	(void)unused;
+	const char *slash = strrchr(info->dlpi_name, '/'), *name = slash ? slash + 1 : info->dlpi_name;
+	for (size_t n = 0; n < ARRAY_LENGTH(libc_objects); n++) {
+		uintptr_t lo = UINTPTR_MAX, hi = 0;
+		if (strcmp(name, libc_objects[n]) != 0)
 			continue;
-		lo = at < lo ? at : lo;
-		hi = at + ph->p_memsz > hi ? at + ph->p_memsz : hi;
+		for (int i = 0; i < info->dlpi_phnum; i++) {
+			const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
+			uintptr_t at = info->dlpi_addr + ph->p_vaddr;
+			if (ph->p_type != PT_LOAD)
+				continue;
+			lo = at < lo ? at : lo;
+			hi = at + ph->p_memsz > hi ? at + ph->p_memsz : hi;
+		}
+		libc_ranges[n].start = lo;
+		libc_ranges[n].end = hi;
 	}
-	if ((uintptr_t)inside < lo || (uintptr_t)inside >= hi)
-		return 0;
-	libc_start = lo;
-	libc_end = hi;
-	return 1;
+	return 0;
 }
 
-/* gnu_get_libc_version is nobody's to interpose. */
-void next_find_libc(void) { dl_iterate_phdr(libc_range, dlsym(RTLD_DEFAULT, "gnu_get_libc_version")); }
+void next_find_libc(void) { dl_iterate_phdr(libc_range, NULL); }
 
-bool next_is_libc(const void *function) { return (uintptr_t)function >= libc_start && (uintptr_t)function < libc_end; }
+bool next_is_libc(const void *function) {
+	for (size_t n = 0; n < ARRAY_LENGTH(libc_ranges); n++)
+		if ((uintptr_t)function >= libc_ranges[n].start && (uintptr_t)function < libc_ranges[n].end)
+			return true;
+	return false;
+}

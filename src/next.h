@@ -21,7 +21,7 @@ void next_resolve_all(void);
 /* What a malloc of the host's own may call: not to be looked up from within it. */
 void next_resolve_locks(void);
 
-/* Whether the address lies in the C library itself, not in another preload. Async-signal-safe, after next_find_libc. */
+/* Whether the address lies in the C library itself, in any of its objects, not in another preload. Async-signal-safe, after next_find_libc. */
 bool next_is_libc(const void *function);
 void next_find_libc(void);
 

@@ -2,7 +2,9 @@
 #include "on.h"
 
 #include "arch/arch.h"
+#include "next.h"
 #include "safepoint.h"
+#include <errno.h>
 #include "wakeup.h"
 
 static const struct call close_call = {"close", SYS_close, CALL_ONCE | CALL_CANCEL, 0, false, false};
@@ -44,4 +46,11 @@ int on_close_range(unsigned first, unsigned last, int flags) {
 	return (int)safepoint_call(&close_range_call, CALLER, stub3(&self.due, SYS_close_range, first, last, flags), first, last, flags, 0, 0, 0);
 }
 
-void on_closefrom(int first) { on_close_range(first < 0 ? 0 : (unsigned)first, ~0u, 0); }
+/* An older kernel has no such call: libc's own reads /proc then. */
+void on_closefrom(int first) {
+	unsigned from = first < 0 ? 0 : (unsigned)first;
+	int saved_errno = errno;
+	if (on_close_range(from, ~0u, 0) != 0 && next_get(NEXT_closefrom))
+		NEXT(closefrom)(first);
+	errno = saved_errno;
+}

@@ -455,7 +455,9 @@ static const struct row rows[] = {
 	SAME("contexts-handler-switches", "contexts preempt", HELD),
 	SAME("contexts-pthread_create", "contexts thread", HELD),
 	SAME("contexts-thrd_create", "contexts thrd", HELD),
+#if __GLIBC_PREREQ(2, 32)
 	DIFFERS("contexts-attribute-mask", "contexts attribute", HELD, "blocked: up to 63\nok\n", 0),
+#endif
 	SAME("cancel-waits", "cancel all", HELD),
 	SAME("cancel-disabled", "cancel disabled", HELD),
 	SAME("cancel-before", "cancel before", HELD),

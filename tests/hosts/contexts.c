@@ -130,6 +130,7 @@ int main(int argc, char **argv) {
 		}
 		safe_point();
 		say("runs %d", (int)runs);
+#if __GLIBC_PREREQ(2, 32)
 	} else if (is(what, "attribute")) { /* the library's own signal cannot be blocked */
 		pthread_attr_t attr;
 		pthread_t t;
@@ -138,6 +139,7 @@ int main(int argc, char **argv) {
 		pthread_attr_init(&attr);
 		check(pthread_attr_setsigmask_np(&attr, &all) == 0 && pthread_create(&t, &attr, shows, NULL) == 0 && pthread_join(t, NULL) == 0);
 		say("blocked: %s", strstr(thread_mask, "64") ? "64 too" : "up to 63");
+#endif
 	}
 	return verdict();
 }
