@@ -23,7 +23,7 @@ enum {
 	CALL_TV = 8192,    /* … a struct timeval *, relative, with CALL_LEFT */
 	CALL_REM = 16384,  /* the argument behind the timeout is where the time that is left is written, after EINTR alone */
 	CALL_UNTIL = 4096, /* argument TIMEOUT is a const struct timespec *, of the clock that argument 0 names if argument 1 has TIMER_ABSTIME */
-	CALL_LOCKS = 8192, /* regions: its return is no safe point: the host holds the lock then */
+	CALL_LOCKS = 32768, /* regions: its return is no safe point: the host holds the lock then */
 };
 #define CALL_TIMEOUT(i) ((unsigned)(i) << 16)
 #define CALL_TIMEOUT_OF(kind) ((kind) >> 16)

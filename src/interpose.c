@@ -86,7 +86,7 @@ bool interpose_enters_inert(const char *name, const void *caller) {
 		if (ENTERS_INERT(#name))                                                        \
 			return NEXT(name) args;                                                 \
 		struct region g REGION_SCOPE;                                                   \
-		region_enter(&g, (kind) | CALL_NAMED(NEXT_##name), CALLER);                                                 \
+		region_enter(&g, (kind) | CALL_NAMED(NEXT_##name), CALLER);                     \
 		return NEXT(name) args;                                                         \
 	}
 
@@ -99,7 +99,7 @@ bool interpose_enters_inert(const char *name, const void *caller) {
 		if (INERT() || where_may_be_malloc(CALLER))                                     \
 			return NEXT(name) args;                                                 \
 		struct region g REGION_SCOPE;                                                   \
-		region_enter(&g, CALL_FUTEX | CALL_LOCKS, CALLER);                              \
+		region_enter(&g, CALL_FUTEX | CALL_LOCKS | CALL_NAMED(NEXT_##name), CALLER);    \
 		return NEXT(name) args;                                                         \
 	}
 

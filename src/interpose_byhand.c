@@ -195,7 +195,7 @@ int __libc_start_main(int (*main)(int, char **, char **), int argc, char **argv,
 		void *tls = va_arg(ap, void *);                                               \
 		pid_t *child_tid = va_arg(ap, pid_t *);                                       \
 		va_end(ap);                                                                   \
-		if (INERT())                                                                  \
+		if (ENTERS_INERT(#name))                                                      \
 			return NEXT(name)(run, stack, flags, arg, parent_tid, tls, child_tid); \
 		return on_clone(run, stack, flags, arg, parent_tid, tls, child_tid);          \
 	}
@@ -206,7 +206,7 @@ CLONE(__clone)
 static struct call call_syscall = {"syscall", 0, 0, NEXT_syscall, false, false};
 
 static bool syscall_passes(const void *caller) {
-	return (unlikely(self.due & (DUE_ATTACH | DUE_PASS)) && interpose_passes(&call_syscall)) || where_may_be_malloc(caller);
+	return (unlikely(self.due & (DUE_ATTACH | DUE_PASS)) && interpose_passes(&call_syscall, caller)) || where_may_be_malloc(caller);
 }
 
 EXPORT long syscall(long nr, ...) {

@@ -32,10 +32,10 @@ VARIADIC(int, __dprintf_chk, (int fd, int flag, const char *format, ...), format
 
 static int scan(enum next_index vfscanf_of, FILE *f, const char *format, va_list ap, const void *caller) {
 	int (*next)(FILE *, const char *, va_list) = (int (*)(FILE *, const char *, va_list))next_get(vfscanf_of);
-	if (INERT())
+	if (unlikely(self.due & (DUE_ATTACH | DUE_PASS)) && interpose_enters_inert(next_name(vfscanf_of), caller))
 		return next(f, format, ap);
 	struct region g REGION_SCOPE;
-	region_enter(&g, CALL_EINTR, caller);
+	region_enter(&g, CALL_EINTR | CALL_NAMED(vfscanf_of), caller);
 	return next(f, format, ap);
 }
 /* The header gives some of these names to others; each symbol is defined by what it is called. */
