@@ -134,7 +134,7 @@ static const char *supply(void) {
 /* What is called on the way to a wait. */
 static bool goes_before(uint64_t nr) {
 	static const int list[] = {SYS_rt_sigprocmask, SYS_rt_sigaction, SYS_timer_create, SYS_timer_settime, SYS_getsockopt, SYS_clone, SYS_clone3, SYS_vfork,
-		SYS_mmap, SYS_munmap, SYS_mprotect, SYS_brk, SYS_fstat, SYS_newfstatat, SYS_gettid, SYS_getpid, SYS_clock_gettime};
+		SYS_mmap, SYS_munmap, SYS_mprotect, SYS_brk, SYS_fstat, SYS_newfstatat, SYS_gettid, SYS_getpid, SYS_clock_gettime, SYS_getrandom};
 	for (size_t i = 0; i < sizeof list / sizeof list[0]; i++)
 		if ((uint64_t)list[i] == nr)
 			return true;
