@@ -26,37 +26,62 @@ extern const struct stub __stop_sigtame_stubs[] __attribute__((visibility("hidde
 static uintptr_t label(const int32_t *offset) { return (uintptr_t)offset + (uintptr_t)(intptr_t)*offset; }
 
 static struct range stubs_text;
+static bool stubs_sorted; /* as the linker leaves them, unless it moves functions about */
 
 static void stubs_prepare(void) {
 	struct range r = {UINTPTR_MAX, 0};
+	uintptr_t before = 0;
+	stubs_sorted = true;
 	for (const struct stub *s = __start_sigtame_stubs; s < __stop_sigtame_stubs; s++) {
 		uintptr_t start = label(&s->start), end = label(&s->insn) + SYSCALL_LENGTH + 1;
+		stubs_sorted = stubs_sorted && start >= before;
+		before = end;
 		r.start = start < r.start ? start : r.start;
 		r.end = end > r.end ? end : r.end;
 	}
 	stubs_text = r;
 }
 
+/* The first, from this one on, that does not end before pc. */
+static const struct stub *first_stub(const struct stub *s, uintptr_t pc) {
+	while (s < __stop_sigtame_stubs && pc > label(&s->insn) + SYSCALL_LENGTH)
+		s++;
+	return s;
+}
+
+static const struct stub *halve_stubs(uintptr_t pc) {
+	const struct stub *low = __start_sigtame_stubs, *high = __stop_sigtame_stubs;
+	while (low < high) {
+		const struct stub *middle = low + (high - low) / 2;
+		if (pc > label(&middle->insn) + SYSCALL_LENGTH)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* The stub that pc is in, up to the place where its result stands. */
+static const struct stub *find_stub(uintptr_t pc) {
+	const struct stub *s = stubs_sorted ? halve_stubs(pc) : first_stub(__start_sigtame_stubs, pc);
+	while (!stubs_sorted && s < __stop_sigtame_stubs && pc < label(&s->start))
+		s = first_stub(s + 1, pc);
+	return s < __stop_sigtame_stubs && pc >= label(&s->start) ? s : NULL;
+}
+
 /* The range ends on the system call: behind it the result stands. */
 static enum where look_stub(const ucontext_t *uc, uintptr_t pc) {
-	if (!inside(&stubs_text, pc))
+	const struct stub *s = inside(&stubs_text, pc) ? find_stub(pc) : NULL;
+	if (s == NULL)
 		return WHERE_UNSAFE;
-	for (const struct stub *s = __start_sigtame_stubs; s < __stop_sigtame_stubs; s++) {
-		uintptr_t insn = label(&s->insn);
-		if (pc > insn + SYSCALL_LENGTH || pc < label(&s->start))
-			continue;
-		if (pc == insn + SYSCALL_LENGTH)
-			return WHERE_STUB_AFTER;
-		return pc == insn && regs_entered(uc, pc) ? WHERE_STUB_RESTART : WHERE_STUB_BEFORE;
-	}
-	return WHERE_UNSAFE;
+	if (pc > label(&s->insn))
+		return pc == label(&s->insn) + SYSCALL_LENGTH ? WHERE_STUB_AFTER : WHERE_UNSAFE;
+	return pc == label(&s->insn) && regs_entered(uc, pc) ? WHERE_STUB_RESTART : WHERE_STUB_BEFORE;
 }
 
 static uintptr_t stub_exit(uintptr_t pc) {
-	for (const struct stub *s = __start_sigtame_stubs; s < __stop_sigtame_stubs; s++)
-		if (pc >= label(&s->start) && pc <= label(&s->insn))
-			return label(&s->insn) + SYSCALL_LENGTH;
-	return pc;
+	const struct stub *s = find_stub(pc);
+	return s ? label(&s->insn) + SYSCALL_LENGTH : pc;
 }
 #else
 static void stubs_prepare(void) {}
