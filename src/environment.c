@@ -2,7 +2,7 @@
 #include "environment.h"
 
 #include "options.h"
-#include <dlfcn.h>
+#include <link.h>
 #include <unistd.h>
 
 static const char separators[] = " :";
@@ -31,12 +31,18 @@ static const char *base_name(const char *path, size_t n) {
 	return slash ? slash + 1 : path;
 }
 
+/* The loader's list names us by our dynamic section; dladdr would look at every symbol. */
+static const char *own_path(void) {
+	const struct link_map *map = _r_debug.r_map;
+	while (map && map->l_ld != _DYNAMIC)
+		map = map->l_next;
+	return map ? map->l_name : "";
+}
+
 /* By its last part: the loader may have found us by another path than it was given. */
 static bool is_ours(const char *entry, size_t n) {
-	Dl_info info;
-	if (dladdr((void *)environment_clean, &info) == 0)
-		return false;
-	const char *own = base_name(info.dli_fname, strlen(info.dli_fname)), *other = base_name(entry, n);
+	const char *path = own_path();
+	const char *own = base_name(path, strlen(path)), *other = base_name(entry, n);
 	size_t length = (size_t)(entry + n - other);
 	return strlen(own) == length && memcmp(own, other, length) == 0;
 }

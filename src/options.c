@@ -37,14 +37,13 @@ static bool parse_choice(const struct kind *kind, struct word value, void *to, s
 	struct guess guess = {.typed = value};
 	const char *rest = kind->words;
 	struct word w;
-	for (int i = 0; word_next(&rest, ',', &w); i++) {
-		w = word_trim(w);
-		if (word_same(w, value)) {
+	for (int i = 0; word_next(&rest, ',', &w); i++)
+		if (word_same(word_trim(w), value)) {
 			*(int *)to = i;
 			return true;
 		}
-		guess_offer(&guess, w);
-	}
+	for (rest = kind->words; word_next(&rest, ',', &w);)
+		guess_offer(&guess, word_trim(w));
 	p->guess = guess.best;
 	return bad(p, "no such choice");
 }
@@ -214,14 +213,18 @@ static void report_unknown(const char *entry) {
 		word_text(guess.best).text, near ? "?" : "", NULL);
 }
 
+static bool is_ours(const char *entry) { return entry[0] == PREFIX[0] && strncmp(entry, PREFIX, strlen(PREFIX)) == 0; }
+
 int options_read(char **environment) {
 	int errors = 0;
+	while (environment && *environment && !is_ours(*environment)) /* most programs are given none */
+		environment++;
 	for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
 		set_default(&rows[i], options.profile);
 		errors += row_read(&rows[i], environment);
 	}
 	for (char **e = environment; e && *e; e++)
-		if (strncmp(*e, PREFIX, strlen(PREFIX)) == 0 && strchr(*e, '=') && !is_known(*e)) {
+		if (is_ours(*e) && name_of(*e).length < strlen(*e) && !is_known(*e)) {
 			report_unknown(*e);
 			errors++;
 		}

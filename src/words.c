@@ -49,7 +49,10 @@ bool word_same(struct word a, struct word b) {
 }
 
 bool word_is(struct word w, const char *name) {
-	return word_same(w, word_of(name));
+	size_t n = 0;
+	while (n < w.length && name[n] && folded(w.text[n]) == folded(name[n]))
+		n++;
+	return n == w.length && name[n] == '\0';
 }
 
 struct word_text word_text(struct word w) {
