@@ -67,18 +67,32 @@ bool interpose_enters_inert(const char *name, const void *caller) {
 #define SIX(...) PASTE(SIX_, __VA_ARGS__)
 #define NAMES(n, ...) (__VA_ARGS__)
 
+/* The rare part stands apart: the way of a call that has nothing to do but itself saves no registers. It is jumped to, and
+ * returns to the caller. */
+#define RARE static __attribute__((noinline, cold))
+#define SPREAD(...) __VA_ARGS__
+
 #define SAFEPOINT(ret, name, nr, kind, params, args) SAFEPOINT_AS(ret, name, nr, kind, params, NAMES args, args)
 
-#define SAFEPOINT_AS(ret, name, nr, kind, params, names, args)                                  \
+#define SAFEPOINT_AS(ret, name, nr, kind, params, names, args) \
+	SAFEPOINT_WITH(ret, name, nr, kind, params, names, args, (const void *caller, long r, SPREAD params), (CALLER, r, SPREAD names))
+
+#define SAFEPOINT_NONE(ret, name, nr, kind) SAFEPOINT_WITH(ret, name, nr, kind, (void), (), (0), (const void *caller, long r), (CALLER, r))
+
+#define SAFEPOINT_WITH(ret, name, nr, kind, params, names, args, rest_params, rest_args)        \
+	EXPORT ret name params;                                                                 \
 	static struct call call_##name = {#name, nr, kind, NEXT_##name, false, false};          \
+	RARE ret rest_##name rest_params {                                                      \
+		if (r == STUB_NOT_MADE && interpose_passes(&call_##name, caller))               \
+			return NEXT(name) names;                                                \
+		return (ret)safepoint_call(&call_##name, caller, r, SIX args);                  \
+	}                                                                                       \
 	EXPORT ret name params {                                                                \
 		enum { NR = nr };                                                               \
 		long r = STUB args;                                                             \
 		if (likely(self.due == 0) && likely((unsigned long)r <= -4096UL))               \
 			return (ret)r;                                                          \
-		if (r == STUB_NOT_MADE && interpose_passes(&call_##name, CALLER))                       \
-			return NEXT(name) names;                                                \
-		return (ret)safepoint_call(&call_##name, CALLER, r, SIX args);                  \
+		return rest_##name rest_args;                                                   \
 	}
 
 #define REGION(ret, name, kind, params, args)                                                   \
@@ -104,9 +118,15 @@ bool interpose_enters_inert(const char *name, const void *caller) {
 	}
 
 #define CALL(ret, name, params, args)                                                           \
-	EXPORT ret name params {                                                                \
-		if (ENTERS_INERT(#name))                                                        \
+	EXPORT ret name params;                                                                 \
+	RARE ret first_##name params {                                                          \
+		if (interpose_enters_inert(#name, CALLER))                                                 \
 			return NEXT(name) args;                                                 \
+		return on_##name args;                                                          \
+	}                                                                                       \
+	EXPORT ret name params {                                                                \
+		if (unlikely(self.due & (DUE_ATTACH | DUE_PASS)))                               \
+			return first_##name args;                                               \
 		return on_##name args;                                                          \
 	}
 

@@ -1,6 +1,7 @@
 /* names.h: calls.def reduced to the names alone: NAME(name) once a row. Include with NAME defined. */
 #define SAFEPOINT(ret, name, nr, kind, params, args) NAME(name)
 #define SAFEPOINT_AS(ret, name, nr, kind, params, names, args) NAME(name)
+#define SAFEPOINT_NONE(ret, name, nr, kind) NAME(name)
 #define BEHIND(name) NAME(name)
 #define LOCK(ret, name, attempt, busy, params, args) NAME(name)
 #define REGION(ret, name, kind, params, args) NAME(name)
@@ -11,6 +12,7 @@
 #undef REGION
 #undef CALL
 #undef SAFEPOINT_AS
+#undef SAFEPOINT_NONE
 #undef BEHIND
 #undef LOCK
 #undef BYHAND

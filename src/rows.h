@@ -5,6 +5,9 @@
 #ifndef SAFEPOINT
 #define SAFEPOINT(ret, name, nr, kind, params, args)
 #endif
+#ifndef SAFEPOINT_NONE
+#define SAFEPOINT_NONE(ret, name, nr, kind) SAFEPOINT(ret, name, nr, kind, (void), (0))
+#endif
 #ifndef REGION
 #define REGION(ret, name, kind, params, args)
 #endif
@@ -23,6 +26,7 @@
 #include "calls.def"
 #undef SAFEPOINT_AS
 #undef SAFEPOINT
+#undef SAFEPOINT_NONE
 #undef REGION
 #undef LOCK
 #undef CALL
