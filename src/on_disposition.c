@@ -81,10 +81,10 @@ static int change(int sig, const struct action *a, struct sigaction *kernel_old)
 	if (action_is_handler(a))
 		disposition_set(sig, a);
 	int r = kernel_action_set(sig, a, kernel_old);
-	if (r == 0)
-		disposition_set(sig, a);
-	else if (action_is_handler(a))
+	if (r != 0 && action_is_handler(a))
 		disposition_set(sig, &before);
+	if (r == 0 && !action_is_handler(a))
+		disposition_set(sig, a);
 	return r;
 }
 
@@ -118,10 +118,11 @@ int on_sigaction(int sig, const struct sigaction *act, struct sigaction *old) {
 	if (self.vforked)
 		return set_in_vfork_child(sig, act, old);
 	if (act) {
-		safepoint_run(&self, THREAD_SP(), CALLER);
+		if (unlikely(due_get(&self)))
+			safepoint_run(&self, THREAD_SP(), CALLER);
 		a = taken_in(sig, act);
 	}
-	if (set_action(sig, act ? &a : NULL, &before, &kernel) != 0)
+	if (set_action(sig, act ? &a : NULL, &before, old ? &kernel : NULL) != 0)
 		return -1;
 	if (act)
 		TRACE(SET, sig, .address = (uintptr_t)a.handler, .code = a.flags);
