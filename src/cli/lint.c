@@ -1,0 +1,72 @@
+/* cli/lint.c: `sigtame lint`: which functions that signal-safety(7) does not list the host's handlers call. */
+#include "command.h"
+
+#include "lint.h"
+#include <errno.h>
+#include <getopt.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { STATUS_FOUND = 1 };
+
+static int help(void) {
+	puts("Usage: sigtame lint [-o FILE] [--] HOST ARGS...\n\n"
+	     "Runs the host natively, its handlers instruction by instruction, and reports each function of the C library\n"
+	     "that a handler called, itself or through the program's and its libraries' functions, and that signal-safety(7)\n"
+	     "does not list: handler, function, caller, and where the call stands. Each once. Handlers that do not run are not seen.\n"
+	     "The host's children are examined until they start another program; lint ends with the last of them.\n\n"
+	     "  -o, --output=FILE  write what is found there; else to standard error\n"
+	     "      --help         show this\n\n"
+	     "Exit status: 1 if anything was found, else the host's own; 125 sigtame's own failure, 126 a host that cannot be\n"
+	     "started or traced, 127 one that is not found.");
+	return finish(0);
+}
+
+/* Ends as the host did: a death by signal too, whose core, if any, the host has left. */
+static int end_as(int status) {
+	if (!WIFSIGNALED(status))
+		return WEXITSTATUS(status);
+	sigset_t one;
+	sigemptyset(&one);
+	sigaddset(&one, WTERMSIG(status));
+	setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+	signal(WTERMSIG(status), SIG_DFL);
+	sigprocmask(SIG_UNBLOCK, &one, NULL);
+	raise(WTERMSIG(status));
+	return 128 + WTERMSIG(status);
+}
+
+static int lint(char **argv) {
+	int status = lint_trace(argv);
+	if (status == -ENOENT)
+		return fail(STATUS_NOT_FOUND, "lint: %s: not found", argv[0]);
+	if (status < 0)
+		return fail(STATUS_UNSTARTED, "lint: %s: %s", argv[0], strerror(-status));
+	lint_tell_total();
+	return lint_findings() ? STATUS_FOUND : end_as(status);
+}
+
+int command_lint(int argc, char **argv) {
+	static const struct option options[] = {{"output", required_argument, NULL, 'o'}, {"help", no_argument, NULL, 'h'}, {0}};
+	const char *path = NULL;
+	opterr = 0;
+	for (int c; (c = getopt_long(argc, argv, "+:o:h", options, NULL)) != -1;)
+		switch (c) {
+		case 'o': path = optarg; break;
+		case 'h': return help();
+		default:
+			return fail(STATUS_FAILED, "lint: %s: no such option, or its value is missing; sigtame lint --help lists them",
+				argv[optind - 1]);
+		}
+	if (optind == argc)
+		return fail(STATUS_FAILED, "lint: no host given; sigtame lint HOST ARGS...");
+	if (!lint_is_possible())
+		return fail(STATUS_UNSTARTED, "lint: it steps through handlers on x86-64 only");
+	FILE *out = path ? fopen(path, "we") : stderr;
+	if (out == NULL)
+		return fail(STATUS_FAILED, "lint: %s: %s", path, strerror(errno));
+	lint_findings_to(out);
+	return lint(argv + optind);
+}
