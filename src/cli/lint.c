@@ -1,13 +1,11 @@
 /* cli/lint.c: `sigtame lint`: which functions that signal-safety(7) does not list the host's handlers call. */
 #include "command.h"
 
+#include "ending.h"
 #include "lint.h"
 #include <errno.h>
 #include <getopt.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 enum { STATUS_FOUND = 1 };
 
@@ -22,20 +20,6 @@ static int help(void) {
 	     "Exit status: 1 if anything was found, else the host's own; 125 sigtame's own failure, 126 a host that cannot be\n"
 	     "started or traced, 127 one that is not found.");
 	return finish(0);
-}
-
-/* Ends as the host did: a death by signal too, whose core, if any, the host has left. */
-static int end_as(int status) {
-	if (!WIFSIGNALED(status))
-		return WEXITSTATUS(status);
-	sigset_t one;
-	sigemptyset(&one);
-	sigaddset(&one, WTERMSIG(status));
-	setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
-	signal(WTERMSIG(status), SIG_DFL);
-	sigprocmask(SIG_UNBLOCK, &one, NULL);
-	raise(WTERMSIG(status));
-	return 128 + WTERMSIG(status);
 }
 
 static int lint(char **argv) {

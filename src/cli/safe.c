@@ -56,8 +56,8 @@ static struct plain_name name_of(const char *text) {
 /* A prefix or suffix goes only where a listed name is left: __cxa_throw and strtold64 stay what they are. */
 static struct plain_name listed_form(struct plain_name name) {
 	struct plain_name shorter = name;
-	if (!cut_suffix(shorter.text, "_time64"))
-		cut_suffix(shorter.text, "64");
+	cut_suffix(shorter.text, "_time64");
+	cut_suffix(shorter.text, "64");
 	if (is_listed(shorter.text))
 		return shorter;
 	if (cut_prefix(shorter.text, "__") && is_listed(shorter.text))
