@@ -2,6 +2,7 @@
 #include "lint.h"
 
 #include "base.h"
+#include "native.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/ptrace.h>
@@ -33,6 +34,8 @@ static void forward_signals(void) {
 /* In the child: waits until it is traced, then becomes the host. Why it cannot goes into the pipe. */
 static void become_host(char **argv, int traced, int failure) {
 	char byte;
+	native_options();
+	native_preload();
 	if (read(traced, &byte, 1) == 1) {
 		execvp(argv[0], argv);
 		(void)!write(failure, &errno, sizeof errno);
