@@ -2,6 +2,7 @@
 #include "command.h"
 
 #include "ending.h"
+#include "host.h"
 #include "lint.h"
 #include <errno.h>
 #include <getopt.h>
@@ -10,7 +11,7 @@
 enum { STATUS_FOUND = 1 };
 
 static int help(void) {
-	puts("Usage: sigtame lint [-o FILE] [--] HOST ARGS...\n\n"
+	puts("Usage: sigtame lint [-o FILE] [--] HOST [ARG ...]\n\n"
 	     "Runs the host natively, its handlers instruction by instruction, and reports each function of the C library\n"
 	     "that a handler called, itself or through the program's and its libraries' functions, and that signal-safety(7)\n"
 	     "does not list: handler, function, caller, and where the call stands. Each once. Handlers that do not run are not seen.\n"
@@ -22,8 +23,28 @@ static int help(void) {
 	return finish(0);
 }
 
+/* Why a handler's calls of the C library cannot be told from its own; NULL: they can. */
+static const char *reason(const struct host *h) {
+	switch (h->reach) {
+	case HOST_STATIC:
+	case HOST_STATIC_PIE: return "statically linked: its calls of the C library cannot be told from its own";
+	case HOST_OTHER_CLASS:
+	case HOST_OTHER_CPU: return "for another CPU or word size: its handlers cannot be stepped through here";
+	case HOST_OTHER_LIBC: return "a program of another C library: lint knows glibc only";
+	case HOST_SETUID:
+	case HOST_CAPABILITIES: return "privileged: under a tracer it would run without its privileges; lint a copy without them";
+	default: return NULL;
+	}
+}
+
 static int lint(char **argv) {
-	int status = lint_trace(argv);
+	struct host host;
+	int status = host_open(argv[0], &host);
+	if (status != 0)
+		return status;
+	if (reason(&host) != NULL)
+		return fail(STATUS_UNSTARTED, "lint: %s is %s", argv[0], reason(&host));
+	status = lint_trace(argv);
 	if (status == -ENOENT)
 		return fail(STATUS_NOT_FOUND, "lint: %s: not found", argv[0]);
 	if (status < 0)
@@ -45,7 +66,7 @@ int command_lint(int argc, char **argv) {
 				argv[optind - 1]);
 		}
 	if (optind == argc)
-		return fail(STATUS_FAILED, "lint: no host given; sigtame lint HOST ARGS...");
+		return fail(STATUS_FAILED, "lint: no host given; sigtame lint HOST");
 	if (!lint_is_possible())
 		return fail(STATUS_UNSTARTED, "lint: it steps through handlers on x86-64 only");
 	FILE *out = path ? fopen(path, "we") : stderr;
