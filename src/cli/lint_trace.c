@@ -58,7 +58,7 @@ static void forget(struct tracee *gone) {
 
 /* A step that finds SIGTRAP blocked takes the host's disposition of it away. What a handler blocks comes off with its frame. */
 static void unblock_trap(pid_t tid) {
-	sigbits mask;
+	sigbits mask = 0;
 	if (ptrace(PTRACE_GETSIGMASK, tid, sizeof mask, &mask) != 0 || !(mask & SIGBIT(SIGTRAP)))
 		return;
 	mask &= ~SIGBIT(SIGTRAP);

@@ -72,6 +72,14 @@ bool object_address(const struct object *o, uint64_t file_offset, uint64_t *addr
 	return false;
 }
 
+bool object_address_from(const struct object *o, uint64_t headers, uint64_t in_process, uint64_t *address) {
+	*address = in_process - headers + o->headers;
+	for (size_t i = 0; i < o->loaded_count; i++)
+		if (*address >= o->loaded[i].start && *address < o->loaded[i].end)
+			return true;
+	return false;
+}
+
 /* The last that begins at or before the address, or NULL. */
 static const struct function *last_before(const struct object *o, uint64_t address) {
 	size_t low = 0, high = o->function_count;

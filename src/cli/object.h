@@ -34,6 +34,9 @@ bool object_is_system(const struct object *);
 /* Where a byte of the file is loaded; false if it is not. */
 bool object_address(const struct object *, uint64_t file_offset, uint64_t *address);
 
+/* The same of an address in a process that has the file's own headers at `headers`. */
+bool object_address_from(const struct object *, uint64_t headers, uint64_t in_process, uint64_t *address);
+
 /* The function that holds the address, or NULL. */
 const struct function *object_function(const struct object *, uint64_t address);
 

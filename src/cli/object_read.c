@@ -23,7 +23,11 @@ static void read_loaded(struct object *o, Elf *elf) {
 	GElf_Phdr head;
 	elf_getphdrnum(elf, &n);
 	for (size_t i = 0; i < n; i++) {
-		if (gelf_getphdr(elf, (int)i, &head) == NULL || head.p_type != PT_LOAD)
+		if (gelf_getphdr(elf, (int)i, &head) == NULL)
+			continue;
+		if (head.p_type == PT_PHDR)
+			o->headers = head.p_vaddr;
+		if (head.p_type != PT_LOAD)
 			continue;
 		struct span *span = APPEND(o->loaded, o->loaded_count);
 		if (span != NULL)

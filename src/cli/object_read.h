@@ -14,6 +14,7 @@ struct object {
 	bool system;
 	struct function *functions; /* by address; of several that begin together the exported one comes first */
 	struct import *imports;
+	uint64_t headers;
 	struct span *loaded, *jumps;
 	size_t function_count, import_count, loaded_count, jump_count;
 };
