@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -57,6 +58,7 @@ static void fill(struct trace_header *h, long pid) {
 	h->parent = (int32_t)raw4(SYS_getppid, 0, 0, 0, 0);
 	h->began_ns = deadline_now_ns();
 	h->began_real_ns = real.tv_sec * INT64_C(1000000000) + real.tv_nsec;
+	h->headers = getauxval(AT_PHDR);
 	memcpy(h->magic, TRACE_MAGIC, sizeof h->magic);
 }
 

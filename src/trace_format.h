@@ -27,6 +27,7 @@ struct trace_header {
 	int64_t began_ns;      /* CLOCK_MONOTONIC, as in the records */
 	int64_t began_real_ns; /* the same moment by CLOCK_REALTIME */
 	uint64_t next;         /* records begun, ever; those before next - records are lost */
+	uint64_t headers;      /* where the program's own headers lie in memory: from there its addresses can be told in its file */
 	uint64_t entries;      /* of calls since main began, if a signal is to be injected */
 	char program[512];     /* /proc/self/exe */
 };
