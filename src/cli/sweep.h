@@ -4,6 +4,7 @@
 #define SIGTAME_SWEEP_H
 
 #include "object.h"
+#include "settings.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -34,6 +35,8 @@ struct sweep {
 	int64_t timeout_ns;
 	char *directory; /* for the traces */
 	char **argv;
+	const char *library;
+	struct settings settings;
 	struct expectations expected;
 };
 
@@ -67,7 +70,7 @@ void run_free(struct run *);
 int64_t run_now_ns(void);
 
 /* sweep_env.c: in the child that is about to become the host. */
-void sweep_environment(const struct sweep *, const struct run *);
+char **sweep_environment(const struct sweep *, const struct run *);
 
 /* sweep_expect.c */
 /* Adds what a text like "same,status=3:any" allows; false after a complaint. `swept` is what `signal` alone means. */
