@@ -57,7 +57,7 @@ static inline void *shared(size_t size) {
 	return at;
 }
 
-/* The senders are not what is measured: they go to the kernel directly. */
+/* The senders are not what is measured: the shortest way to the kernel. */
 static inline int send_kill(pid_t pid, int sig) { return (int)syscall(SYS_kill, pid, sig); }
 static inline int send_queue(pid_t pid, int sig, int value) {
 	siginfo_t info;

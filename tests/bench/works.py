@@ -13,12 +13,10 @@ Run = collections.namedtuple("Run", "name command environment wakeup base needs"
 Goal = collections.namedtuple("Goal", "figure what limit run per")
 Work = collections.namedtuple("Work", "name runs goals floor steps")
 
-PACKAGES = {
-    "valgrind": None, "strace": "strace", "perl": "perl", "python3": "python3", "sqlite3": "sqlite3",
-    "libuv1-dev": None, "libevent-dev": None, "libev-dev": None, "libglib2.0-dev": None,
-    "libeatmydata1": None, "libfaketime": None, "openjdk-17-jre-headless": None,
-}
-del PACKAGES["valgrind"], PACKAGES["strace"]
+PACKAGES = (
+    "perl", "python3", "sqlite3", "libuv1-dev", "libevent-dev", "libev-dev", "libglib2.0-dev",
+    "libeatmydata1", "libfaketime", "openjdk-17-jre-headless",
+)
 SIGTAME = "sigtame"
 WITHOUT = "without"
 AGAIN = "again"
@@ -104,14 +102,14 @@ class Table:
     def calls(self):
         forwarder = self.program("forwarder.so")
         rows = [
-            (("read", "write", "poll"), 1.01, 12, "1.00 (inline system call)", run, "forwarder in C", forwarder),
-            (("sigaction", "signal", "sigprocmask"), 1.03, 32, "1.00", run, "libjsig", self.jsig),
+            (("read", "write", "poll"), 1.01, 12, "1.00 (inline system call)", "forwarder in C", forwarder),
+            (("sigaction", "signal", "sigprocmask"), 1.03, 32, "1.00", "libjsig", self.jsig),
         ]
-        for names, limit, instructions, floor, make, peer, preload in rows:
+        for names, limit, instructions, floor, peer, preload in rows:
             for name in names:
                 command = (self.program("calls"), name)
                 timed = (*command, self.count(1000000))
-                runs = self.three(*timed) + [make(peer, *timed, preload=preload)]
+                runs = self.three(*timed) + [run(peer, *timed, preload=preload)]
                 goals = [goal("ns", "at most", limit), goal("instructions", "more", instructions)]
                 yield Work(f"{name} with nothing due", runs, goals, floor, command)
 
