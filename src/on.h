@@ -25,6 +25,7 @@ int on_clone(int (*run)(void *), void *stack, int flags, void *arg, pid_t *paren
 bool on_syscall(long nr, const long args[6], long *result);
 /* The kernel's own, where libc's differ: -errno. */
 long on_raw_fork(long nr, const long args[6]);
+bool on_raw_clone(long nr, const long args[6], long *result); /* false: as on_syscall */
 long on_raw_sigtimedwait(const sigset_t *set, siginfo_t *info, const struct timespec *timeout);
 long on_raw_masked(const struct call *, long args[6], int mask_arg, const sigset_t *mask);
 long on_raw_masked_pair(const struct call *, long args[6]);

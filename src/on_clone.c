@@ -57,3 +57,30 @@ long on_raw_fork(long nr, const long a[6]) {
 		process_fork_parent();
 	return pid;
 }
+
+/* ---- By number: a child that shares the memory could not return through a function; it gets its own. ---- */
+
+static bool shares(unsigned long flags) { return (flags & CLONE_VM) && !(flags & CLONE_VFORK); }
+
+bool on_raw_clone(long nr, const long a[6], long *r) {
+	struct {
+		uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, rest[10];
+	} wanted = {0};
+	long args[6];
+	memcpy(args, a, sizeof args);
+	if (nr == SYS_clone3) {
+		if ((unsigned long)a[1] > sizeof wanted || a[0] == 0)
+			return false;
+		memcpy(&wanted, (const void *)a[0], (size_t)a[1]);
+		args[0] = (long)&wanted;
+	} else {
+		wanted.flags = (uint64_t)a[0];
+		wanted.stack = (uint64_t)a[1];
+		args[0] &= ~(long)CLONE_VM;
+	}
+	if (wanted.stack || shares(wanted.flags) || (wanted.flags & (CLONE_THREAD | CLONE_SETTLS)))
+		return false;
+	wanted.flags &= ~(uint64_t)CLONE_VM;
+	*r = on_raw_fork(nr, args);
+	return true;
+}

@@ -7,7 +7,6 @@
 #include "safepoint.h"
 #include <errno.h>
 #include <linux/futex.h>
-#include <sched.h>
 
 #ifndef FUTEX_LOCK_PI2
 #define FUTEX_LOCK_PI2 13
@@ -184,32 +183,7 @@ static bool call_wait(long nr, const long a[6], long *r) {
 	return false;
 }
 
-/* ---- Processes. Through syscall() a child that shares the memory cannot return: it gets its own. ---- */
-
-static bool shares(unsigned long flags) { return (flags & CLONE_VM) && !(flags & CLONE_VFORK); }
-
-static bool clone_by_number(long nr, const long a[6], long *r) {
-	struct {
-		uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, rest[10];
-	} wanted = {0};
-	long args[6];
-	memcpy(args, a, sizeof args);
-	if (nr == SYS_clone3) {
-		if ((unsigned long)a[1] > sizeof wanted || a[0] == 0)
-			return false;
-		memcpy(&wanted, (const void *)a[0], (size_t)a[1]);
-		args[0] = (long)&wanted;
-	} else {
-		wanted.flags = (uint64_t)a[0];
-		wanted.stack = (uint64_t)a[1];
-		args[0] &= ~(long)CLONE_VM;
-	}
-	if (wanted.stack || shares(wanted.flags) || (wanted.flags & (CLONE_THREAD | CLONE_SETTLS)))
-		return false;
-	wanted.flags &= ~(uint64_t)CLONE_VM;
-	*r = to_errno(on_raw_fork(nr, args));
-	return true;
-}
+/* ---- Processes. ---- */
 
 static bool call_process(long nr, const long a[6], long *r) {
 	static const long none[6];
@@ -220,7 +194,9 @@ static bool call_process(long nr, const long a[6], long *r) {
 		return *r = on_execveat((int)a[0], (const char *)a[1], (char *const *)a[2], (char *const *)a[3], (int)a[4]), true;
 	case SYS_clone:
 	case SYS_clone3:
-		return clone_by_number(nr, a, r);
+		if (!on_raw_clone(nr, a, r))
+			return false;
+		return *r = to_errno(*r), true;
 #ifdef SYS_fork
 	case SYS_fork:
 	case SYS_vfork:
