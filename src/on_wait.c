@@ -103,7 +103,7 @@ static struct timespec left_until(int64_t end) {
 		do {                                                                                     \
 			struct timespec left = left_until(end);                                          \
 			struct region g REGION_SCOPE;                                                    \
-			region_enter(&g, timeout ? SEM | CALL_NO_RESTART : SEM, CALLER);                 \
+			region_enter(&g, (timeout ? SEM | CALL_NO_RESTART : SEM) | CALL_NAMED(NEXT_##name), CALLER);               \
 			self.rung = false;                                                               \
 			r = NEXT(name)(list, n, timeout ? &left : NULL);                                 \
 			goes_on = (interrupted) && goes_on_after(&g);                                    \
