@@ -1,8 +1,10 @@
 /* next.c: see next.h. Not async-signal-safe: dlsym. */
 #include "next.h"
 
+#include "arch/arch.h"
 #include <dlfcn.h>
 #include <link.h>
+#include <sys/syscall.h>
 
 void *next_functions[NEXT_COUNT];
 
@@ -35,9 +37,26 @@ static void *look_up(enum next_index i) {
 	return f ? f : dlsym(RTLD_NEXT, names[i]);
 }
 
-void *next_resolve(enum next_index i) {
+static void *resolve(enum next_index i) {
 	void *f = look_up(i);
 	__atomic_store_n(&next_functions[i], f, __ATOMIC_RELAXED);
+	return f;
+}
+
+/* A handler that jumps, or ends its thread, in the middle of a look-up would leave the loader's lock behind. */
+static sigbits set_mask(sigbits mask) {
+	sigbits before;
+	raw4(SYS_rt_sigprocmask, SIG_SETMASK, (long)&mask, (long)&before, sizeof mask);
+	return before;
+}
+
+/* The stub in C makes its own calls by syscall. */
+void *next_resolve(enum next_index i) {
+	if (i == NEXT_syscall)
+		return resolve(i);
+	sigbits before = set_mask(~(sigbits)0);
+	void *f = resolve(i);
+	set_mask(before);
 	return f;
 }
 
@@ -45,8 +64,12 @@ void next_resolve_all(void) {
 	static bool resolved;
 	if (__atomic_load_n(&resolved, __ATOMIC_ACQUIRE))
 		return;
+	next_get(NEXT_syscall);
+	sigbits before = set_mask(~(sigbits)0);
 	for (int i = 0; i < NEXT_COUNT; i++)
-		next_get((enum next_index)i);
+		if (next_functions[i] == NULL)
+			resolve((enum next_index)i);
+	set_mask(before);
 	__atomic_store_n(&resolved, true, __ATOMIC_RELEASE);
 }
 
