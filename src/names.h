@@ -1,8 +1,10 @@
-/* names.h: calls.def reduced to the names alone: NAME(name) once a row. Include with NAME defined. */
+/* names.h: calls.def reduced to the names alone: NAME(name) once a row. Include with NAME defined, and BEHIND if its rows mean something else. */
 #define SAFEPOINT(ret, name, nr, kind, params, args) NAME(name)
 #define SAFEPOINT_AS(ret, name, nr, kind, params, names, args) NAME(name)
 #define SAFEPOINT_NONE(ret, name, nr, kind) NAME(name)
+#ifndef BEHIND
 #define BEHIND(name) NAME(name)
+#endif
 #define LOCK(ret, name, attempt, busy, params, args) NAME(name)
 #define REGION(ret, name, kind, params, args) NAME(name)
 #define CALL(ret, name, params, args) NAME(name)

@@ -1,0 +1,162 @@
+/* cli/check_file.c: `sigtame check FILE`: the verdict, then what it rests on. */
+#include "check.h"
+
+#include "base.h"
+#include "command.h"
+#include "host.h"
+#include "libraries.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *const interposed[] = {
+#define BEHIND(name)
+#define NAME(name) #name,
+#include "names.h"
+#undef NAME
+};
+
+static const struct uncured {
+	const char *name, *why;
+} uncured[] = {
+#define UNCURED(name, why) {#name, why},
+#include "uncured.def"
+};
+
+/* What sets a handler. */
+static const char *const setters[] = {"sigaction", "__sigaction", "signal", "bsd_signal", "ssignal", "sysv_signal", "__sysv_signal", "sigset", "sigvec"};
+
+struct findings {
+	const char *handlers, *own_malloc, *gc, *jvm, *go; /* the first object where it was seen, or NULL */
+	size_t interposed, uncured, raw_objects;
+};
+
+static const char *base_name(const char *path) { return strrchr(path, '/') ? strrchr(path, '/') + 1 : path; }
+
+static bool is_libc(const struct image *m) {
+	static const char *const names[] = {"libc.so", "libpthread.so", "libdl.so", "librt.so", "libm.so", "ld-linux", "libresolv.so"};
+	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
+		if (strncmp(base_name(m->path), names[i], strlen(names[i])) == 0)
+			return true;
+	return false;
+}
+
+static size_t count_of(const struct image *m, const char *const *names, size_t count) {
+	size_t found = 0;
+	for (size_t i = 0; i < count; i++)
+		found += strings_have(&m->imports, names[i]);
+	return found;
+}
+
+static void look(const struct image *m, struct findings *f) {
+	const char *name = base_name(m->path);
+	if (!f->handlers && count_of(m, setters, ARRAY_LENGTH(setters)))
+		f->handlers = name;
+	if (!f->own_malloc && m->defines_malloc)
+		f->own_malloc = name;
+	if (!f->gc && (strncmp(name, "libgc.so", 8) == 0 || m->has_gc))
+		f->gc = name;
+	if (!f->jvm && strncmp(name, "libjvm.so", 9) == 0)
+		f->jvm = name;
+	if (!f->go && m->is_go)
+		f->go = name;
+	f->raw_objects += m->raw_calls > 0;
+}
+
+static struct findings find(const struct libraries *l) {
+	struct findings f = {0};
+	for (size_t i = 0; i < l->count; i++)
+		if (i == 0 || !is_libc(&l->images[i]))
+			look(&l->images[i], &f);
+	f.interposed = count_of(&l->images[0], interposed, ARRAY_LENGTH(interposed));
+	for (size_t i = 0; i < ARRAY_LENGTH(uncured); i++)
+		f.uncured += strings_have(&l->images[0].imports, uncured[i].name);
+	return f;
+}
+
+static void print_setting(const struct findings *f) {
+	if (f->jvm || f->go)
+		printf("It wants SIGTAME_PROFILE=posix: %s has handlers of its own that must not be deferred.\n", f->jvm ? f->jvm : f->go);
+	else if (f->gc)
+		printf("It wants SIGTAME_DEFER=all,-PROF,-PWR,-XCPU: with these signals the collector (%s) stops its threads.\n", f->gc);
+	else if (f->own_malloc && f->handlers)
+		puts("A daemon wants SIGTAME_FORCE_AFTER=never: a forced handler may interrupt its own malloc.");
+	else
+		puts("It wants no setting of its own.");
+}
+
+static void print_verdict(const char *name, const struct host *h, const struct findings *f) {
+	if (h->reach != HOST_REACHED) {
+		printf("%s: sigtame cannot reach it: %s.\n", name, host_reason(h));
+		return;
+	}
+	printf("%s: sigtame reaches it; %zu of the %zu signal and blocking functions that it imports are interposed.\n", name, f->interposed,
+	       f->interposed + f->uncured);
+	print_setting(f);
+}
+
+static void print_image(const struct image *m) {
+	printf("\n%s\n", m->path);
+	size_t found = count_of(m, interposed, ARRAY_LENGTH(interposed));
+	printf("  interposed: %zu%s", found, found ? ":" : "");
+	for (size_t i = 0; i < ARRAY_LENGTH(interposed); i++)
+		if (strings_have(&m->imports, interposed[i]))
+			printf(" %s", interposed[i]);
+	putchar('\n');
+	for (size_t i = 0; i < ARRAY_LENGTH(uncured); i++)
+		if (strings_have(&m->imports, uncured[i].name))
+			printf("  not interposed: %s: %s\n", uncured[i].name, uncured[i].why);
+	if (strings_have(&m->imports, "dlopen"))
+		puts("  loads objects as it runs (dlopen), which are not examined here");
+	if (m->defines_malloc)
+		puts("  brings its own malloc");
+	if (m->raw_calls)
+		printf("  system calls in its own text: %zu, which are not seen\n", m->raw_calls);
+	if (m->is_go)
+		puts("  Go code: its runtime makes its own system calls");
+}
+
+static void print_findings(const struct findings *f) {
+	puts("\nHandlers");
+	if (f->handlers)
+		printf("  set by: %s first\n", f->handlers);
+	else
+		puts("  none is set by what is examined here");
+	if (f->own_malloc)
+		printf("  may run into the malloc of %s; SIGTAME_TEXT_AFTER has no effect there\n", f->own_malloc);
+	if (f->raw_objects)
+		puts("  system calls are counted on x86-64 where 0f 05 follows within 24 bytes an instruction that sets eax");
+}
+
+static void print_details(const struct host *h, const struct libraries *l, const struct findings *f) {
+	if (h->interpreter[0])
+		printf("\nA script: its interpreter %s is examined.\n", h->interpreter);
+	for (size_t i = 0; i < l->count; i++)
+		if (i == 0 || !is_libc(&l->images[i]))
+			print_image(&l->images[i]);
+	for (size_t i = 0; i < l->missing.count; i++)
+		printf("\n%s: not found\n", l->missing.list[i]);
+	if (h->reach == HOST_REACHED)
+		print_findings(f);
+}
+
+int check_file(const char *word) {
+	struct host h;
+	struct libraries l;
+	int status = host_open(word, &h);
+	if (status != 0)
+		return status;
+	const char *program = h.interpreter[0] ? h.interpreter : h.path;
+	if (access(h.path, R_OK) != 0 || access(program, R_OK) != 0)
+		return fail(STATUS_UNSTARTED, "check: %s: it cannot be read: %s", word, strerror(errno));
+	int error = libraries_read(program, &l);
+	struct findings f = {0};
+	if (error == 0)
+		f = find(&l);
+	print_verdict(word, &h, &f);
+	if (error == 0)
+		print_details(&h, &l, &f);
+	libraries_free(&l);
+	return finish(0);
+}

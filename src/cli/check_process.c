@@ -1,0 +1,204 @@
+/* cli/check_process.c: `sigtame check PID`: what the kernel, and the library if it is loaded, say of a process. */
+#include "check.h"
+
+#include "command.h"
+#include "signals.h"
+#include "state.h"
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/uio.h>
+
+/* A line of a status file: "SigBlk:" as a set. False: it is not there. */
+static bool read_set(const char *path, const char *key, sigbits *set) {
+	char line[256];
+	bool found = false;
+	FILE *file = fopen(path, "re");
+	while (file && !found && fgets(line, sizeof line, file))
+		if (strncmp(line, key, strlen(key)) == 0) {
+			*set = strtoull(line + strlen(key), NULL, 16);
+			found = true;
+		}
+	if (file)
+		fclose(file);
+	return found;
+}
+
+static void print_set(const char *title, sigbits set) {
+	char buf[SIGNAL_NAME_SIZE], number[16];
+	printf("  %-9s", title);
+	for (int sig = 1; sig <= SIGNALS; sig++)
+		if (set & SIGBIT(sig)) {
+			const char *name = signal_name(sig, buf);
+			snprintf(number, sizeof number, "%d", sig);
+			printf(" %s", name ? name : number);
+		}
+	puts(set ? "" : " none");
+}
+
+static void print_line(const char *path, const char *key, const char *title) {
+	sigbits set;
+	if (read_set(path, key, &set))
+		print_set(title, set);
+}
+
+static void print_threads(pid_t pid) {
+	char path[PATH_MAX];
+	snprintf(path, sizeof path, "/proc/%d/task", pid);
+	DIR *tasks = opendir(path);
+	for (struct dirent *e; tasks && (e = readdir(tasks)) != NULL;) {
+		if (e->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof path, "/proc/%d/task/%.20s/status", pid, e->d_name);
+		printf("\nThread %s\n", e->d_name);
+		print_line(path, "SigBlk:", "blocked");
+		print_line(path, "SigPnd:", "pending");
+	}
+	if (tasks)
+		closedir(tasks);
+}
+
+/* ---- The library's own state. ---- */
+
+static bool read_there(pid_t pid, uintptr_t at, void *to, size_t size) {
+	struct iovec here = {to, size}, there = {(void *)at, size};
+	return process_vm_readv(pid, &here, 1, &there, 1, 0) == (ssize_t)size;
+}
+
+static bool search_range(pid_t pid, uintptr_t from, uintptr_t to, struct state *s) {
+	for (uintptr_t at = from; at + sizeof *s <= to; at += 64)
+		if (read_there(pid, at, s, sizeof *s) && memcmp(s->magic, STATE_MAGIC, sizeof STATE_MAGIC) == 0)
+			return true;
+	return false;
+}
+
+enum loaded { LOADED_NOT, LOADED_READ, LOADED_UNREADABLE, LOADED_OTHER };
+
+static enum loaded find_state(pid_t pid, FILE *maps, struct state *s) {
+	char line[PATH_MAX + 128], mode[8];
+	uintptr_t from, to;
+	enum loaded loaded = LOADED_NOT;
+	while (fgets(line, sizeof line, maps)) {
+		if (!strstr(line, "libsigtame.so") || sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %7s", &from, &to, mode) != 3)
+			continue;
+		char probe;
+		loaded = read_there(pid, from, &probe, 1) || mode[0] != 'r' ? LOADED_OTHER : LOADED_UNREADABLE;
+		if (mode[1] == 'w' && search_range(pid, from, to, s))
+			return s->size == sizeof *s ? LOADED_READ : LOADED_OTHER;
+	}
+	return loaded;
+}
+
+#define print_signals(name, value) print_set(name, value)
+#define print_number(name, value) printf("  %-9s %lld\n", name, (long long)(value))
+#define print_duration(name, value) ((value) == DURATION_NEVER ? printf("  %-9s never\n", name) : printf("  %-9s %lldns\n", name, (long long)(value)))
+
+/* The word of a choice that stands at this place of its list. */
+static void print_choice(const char *name, const char *words, int value) {
+	for (; value > 0 && strchr(words, ','); value--)
+		words = strchr(words, ',') + 2;
+	printf("  %-9s %.*s\n", name, (int)strcspn(words, ","), words);
+}
+
+enum {
+#define CHOICES(kind, words) KIND_##kind,
+#include "options.def"
+	KIND_signals, KIND_duration, KIND_fd, KIND_text, KIND_injection,
+};
+static const char *const words_of[] = {
+#define CHOICES(kind, words) [KIND_##kind] = words,
+#include "options.def"
+	[KIND_injection] = NULL,
+};
+
+static void print_option(int kind, const char *name, const void *value) {
+	if (words_of[kind])
+		print_choice(name, words_of[kind], *(const int *)value);
+	else if (kind == KIND_signals)
+		print_signals(name, *(const sigbits *)value);
+	else if (kind == KIND_duration)
+		print_duration(name, *(const int64_t *)value);
+	else if (kind == KIND_fd)
+		print_number(name, *(const int *)value);
+	else
+		printf("  %-9s %s\n", name, *(const char *const *)value ? "set" : "unset");
+}
+
+static void print_options(pid_t pid, const struct state *s) {
+	struct options o;
+	if (!read_there(pid, (uintptr_t)s->options, &o, sizeof o))
+		return;
+	puts("\nOptions");
+#define OPTION(kind, field, NAME, bsd, python, posix, help) print_option(KIND_##kind, #NAME, &o.field);
+#include "options.def"
+}
+
+static void print_counts(const struct state *s) {
+	char buf[SIGNAL_NAME_SIZE];
+	puts("\nCounters      arrived  coalesced   deferred        run     forced");
+	for (int sig = 1; sig <= SIGNALS; sig++) {
+		const uint64_t *c = s->counts[sig - 1];
+		const char *name = signal_name(sig, buf);
+		if (!name || !(c[STATE_ARRIVED] | c[STATE_RUN]))
+			continue;
+		printf("  %-11s", name);
+		for (int i = 0; i < STATE_COUNTS; i++)
+			printf(" %*" PRIu64, i ? 10 : 7, c[i]);
+		putchar('\n');
+	}
+}
+
+static void print_dispositions(pid_t pid, const struct state *s) {
+	sigbits caught = 0, ignored = 0;
+	for (int sig = 1; sig <= SIGNALS; sig++) {
+		struct disposition d;
+		if (!read_there(pid, (uintptr_t)(s->dispositions + sig - 1), &d, sizeof d))
+			continue;
+		const struct action *a = &d.copy[d.count & 1];
+		caught |= action_is_handler(a) ? SIGBIT(sig) : 0;
+		ignored |= a->handler == SIG_IGN ? SIGBIT(sig) : 0;
+	}
+	puts("\nDispositions as the program sees them; the others are default");
+	print_set("caught", caught);
+	print_set("ignored", ignored);
+}
+
+int check_process(pid_t pid) {
+	char path[64];
+	sigbits set;
+	struct state s;
+	snprintf(path, sizeof path, "/proc/%d/status", pid);
+	if (!read_set(path, "SigCgt:", &set))
+		return fail(STATUS_NOT_FOUND, "check: %d: there is no such process", pid);
+	snprintf(path, sizeof path, "/proc/%d/maps", pid);
+	FILE *maps = fopen(path, "re");
+	if (maps == NULL)
+		return fail(STATUS_UNSTARTED, "check: %d: no permission to look at this process: %s; ask as its user or as root", pid, strerror(errno));
+	enum loaded loaded = find_state(pid, maps, &s);
+	fclose(maps);
+	if (loaded == LOADED_UNREADABLE)
+		return fail(STATUS_UNSTARTED, "check: %d: no permission to read its memory; ask as its user or as root", pid);
+	if (loaded == LOADED_NOT)
+		printf("%d: sigtame is not loaded there; what follows is the kernel's view.\n", pid);
+	else if (loaded == LOADED_OTHER)
+		printf("%d: another version of sigtame is loaded there; what follows is the kernel's view.\n", pid);
+	else
+		printf("%d: sigtame %.16s is loaded%s.\n", pid, s.version, s.active ? "" : " and inert: it does nothing there");
+	snprintf(path, sizeof path, "/proc/%d/status", pid);
+	puts("\nKernel; the others are default");
+	print_line(path, "SigCgt:", "caught");
+	print_line(path, "SigIgn:", "ignored");
+	print_line(path, "ShdPnd:", "pending");
+	print_threads(pid);
+	if (loaded == LOADED_READ) {
+		print_dispositions(pid, &s);
+		print_options(pid, &s);
+		print_counts(&s);
+	}
+	return finish(0);
+}
