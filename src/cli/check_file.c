@@ -126,7 +126,7 @@ static void print_findings(const struct findings *f) {
 	if (f->own_malloc)
 		printf("  may run into the malloc of %s; SIGTAME_TEXT_AFTER has no effect there\n", f->own_malloc);
 	if (f->raw_objects)
-		puts("  system calls are counted on x86-64 where 0f 05 follows within 24 bytes an instruction that sets eax");
+		puts("  system calls are counted on x86-64 where 0f 05 follows within 24 bytes an instruction that sets eax, and is no displacement");
 }
 
 static void print_details(const struct host *h, const struct libraries *l, const struct findings *f) {

@@ -76,8 +76,13 @@ static bool sets_number(const unsigned char *p) {
 	return ((p[0] == 0x31 || p[0] == 0x33) && p[1] == 0xc0) || (p[0] == 0x89 && (p[1] & 0xc7) == 0xc0);
 }
 
+/* A displacement ends in 00 or ff, at the one place or the other; 3d 00 f0 ff ff is the comparison with -4096. */
+static bool is_displacement(const unsigned char *after) {
+	return after[0] == 0 || after[0] == 0xff || ((after[1] == 0 || after[1] == 0xff) && after[0] != 0x3d);
+}
+
 static bool is_call(const unsigned char *text, size_t at) {
-	if (text[at] != 0x0f || text[at + 1] != 0x05)
+	if (text[at] != 0x0f || text[at + 1] != 0x05 || is_displacement(text + at + 2))
 		return false;
 	for (size_t back = 2; back <= NUMBER_BEFORE && back <= at; back++)
 		if (sets_number(text + at - back))
@@ -89,7 +94,7 @@ static void scan_text(Elf_Scn *section, struct image *m) {
 	Elf_Data *data = elf_rawdata(section, NULL);
 	const unsigned char *text = data ? data->d_buf : NULL;
 	m->scanned = true;
-	for (size_t i = 0; text && i + 1 < data->d_size; i++)
+	for (size_t i = 0; text && i + 3 < data->d_size; i++)
 		m->raw_calls += is_call(text, i);
 }
 
