@@ -14,7 +14,7 @@ static pid_t main_tid;
 static sigjmp_buf raised;
 
 static void handler(int sig) {
-	runs++, last = sig;
+	__atomic_fetch_add(&runs, 1, __ATOMIC_SEQ_CST), last = sig; /* natively one handler interrupts the other */
 	elsewhere += raw_gettid() != main_tid;
 }
 static void notes(int sig) { order[runs++ % sizeof order] = (char)sig; }
