@@ -22,6 +22,8 @@
 
 /* A safe point runs about as many as this in a row: under a storm the program goes on as well. */
 #define RUNS_AT_ONCE 10240
+/* Of a standard signal that comes again while its handler runs: each would cost a delivery. */
+#define STANDARD_AT_ONCE 256
 
 int run_ending_by;
 
@@ -209,10 +211,10 @@ void run_drop(struct thread *t, int sig) {
 static bool lets_through(const struct frame *f, int sig) { return !(f->host & SIGBIT(sig)); }
 
 /* What we keep blocked: the rest of a storm waits in the kernel's queue, in its order. */
-static int run_queued(struct thread *t, struct frame *f, int sig) {
+static int run_queued(struct thread *t, struct frame *f, int sig, int most) {
 	siginfo_t info;
 	int n = 0;
-	for (; n < RUNS_AT_ONCE && lets_through(f, sig) && has_handler(sig) && take_queued(sig, &info); n++) {
+	for (; n < most && lets_through(f, sig) && has_handler(sig) && take_queued(sig, &info); n++) {
 		wakeup_notify(sig);
 		state_count(sig, STATE_ARRIVED);
 		TRACE(ARRIVED, sig, .sender = info.si_pid, .code = info.si_code);
@@ -222,13 +224,14 @@ static int run_queued(struct thread *t, struct frame *f, int sig) {
 }
 
 /* Of a standard signal the kernel has one more at most; it has arrived before the run begins, which stands for it too. */
-static void coalesce(int sig) {
+static bool coalesce(int sig) {
 	siginfo_t info;
 	if (!has_handler(sig) || !take_queued(sig, &info))
-		return;
+		return false;
 	state_count(sig, STATE_ARRIVED);
 	state_count(sig, STATE_COALESCED);
 	TRACE(COALESCED, sig, .sender = info.si_pid, .code = info.si_code);
+	return true;
 }
 
 /* The handler is gone: what arrived under it never kills. */
@@ -244,22 +247,22 @@ static int drop(struct thread *t, int sig) {
 static int run_number(struct thread *t, struct frame *f, int sig) {
 	bool queued = t->kept & ~t->kept_blocked & SIGBIT(sig);
 	siginfo_t info;
-	int n = 0;
+	int n = 0, most = RUNS_AT_ONCE;
 	if (!has_handler(sig))
 		return drop(t, sig);
 	if (queued && sig < REALTIME)
-		coalesce(sig);
+		most = coalesce(sig) ? STANDARD_AT_ONCE : 0;
 	for (pid_t tid; n < RUNS_AT_ONCE && lets_through(f, sig) && (tid = pending_take(t, sig, &info)) >= 0; n++) {
 		if (tid > 0)
 			deadline_ring(tid);
 		run_instance(t, f, sig, &info);
 	}
-	return queued && sig >= REALTIME ? n + run_queued(t, f, sig) : n;
+	return queued ? n + run_queued(t, f, sig, most) : n;
 }
 
 void run_rest(struct thread *t, struct frame *f, int sig) {
 	if (sig >= REALTIME && t->first && sig < sigbits_lowest(pending_set(t)))
-		run_queued(t, f, sig);
+		run_queued(t, f, sig, RUNS_AT_ONCE);
 }
 
 bool run_due(struct thread *t, struct frame *f) {

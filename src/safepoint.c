@@ -25,6 +25,8 @@ bool safepoint_allowed(struct thread *t, uintptr_t sp, const void *caller) {
 }
 
 static unsigned take_ran(struct thread *t) {
+	if (!(due_get(t) & DUE_RAN))
+		return 0;
 	unsigned ran = t->ran;
 	t->ran = 0;
 	due_clear(t, DUE_RAN);

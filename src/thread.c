@@ -87,6 +87,8 @@ void thread_resume_call(struct thread *t, const struct call_state *s) {
 	t->waiting_mask = s->waiting_mask;
 	t->call = s->call;
 	t->ran = s->ran;
+	if (s->ran)
+		due_set(t, DUE_RAN); /* the handler's own calls have cleared it */
 	t->no_wait = s->no_wait;
 	t->rung = s->rung;
 #if !STUB_LABELS
