@@ -47,6 +47,11 @@ def until_sleeping(terminal, name):
     return pid
 
 
+def until_waiting(terminal):
+    """Waits until the shell sleeps and has one child alone: it waits for that one, and no trap of its own is running."""
+    wait_for("the shell waits", lambda: process_state(terminal.pid) == "S" and len(descendants(terminal.pid)) == 1)
+
+
 def resize(terminal, rows, columns):
     fcntl.ioctl(terminal.fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
@@ -175,8 +180,8 @@ def hang_up(host, shell):
 def window_size(host):
     """The terminal changes its size: the WINCH trap runs while bash waits for a job, and stty sees the new size."""
     terminal = host.terminal("bash", "-c", "trap 'stty size' WINCH; echo ready; sleep 9 & wait; wait; kill %1").until("ready")
-    time.sleep(0.1)
     for rows, columns in ((31, 97), (45, 132)):
+        until_waiting(terminal)
         resize(terminal, rows, columns)
         terminal.until(f"{rows} {columns}\n")
     terminal.end(3)
