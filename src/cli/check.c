@@ -1,7 +1,7 @@
 /* cli/check.c: `sigtame check`: what is asked about. */
 #include "command.h"
 
-#include "check.h"
+#include "examine.h"
 #include "words.h"
 #include <limits.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* cli/check_file.c: `sigtame check FILE`: the verdict, then what it rests on. */
-#include "check.h"
+#include "examine.h"
 
 #include "base.h"
 #include "command.h"

@@ -1,5 +1,5 @@
 /* cli/check_process.c: `sigtame check PID`: what the kernel, and the library if it is loaded, say of a process. */
-#include "check.h"
+#include "examine.h"
 
 #include "command.h"
 #include "signals.h"
