@@ -20,7 +20,7 @@
 
 struct page {
 	atomic_uint sent[KINDS], run, standard_sent, standard_run;
-	atomic_uint all_sent, refused, stop, wrong_values;
+	atomic_uint away, all_sent, refused, stop, wrong_values; /* away: the host makes no more calls */
 	atomic_int order[MOST]; /* the values, as they ran */
 	unsigned number;
 	int seconds;
@@ -88,6 +88,9 @@ static int second(const char *fd, const char *role) {
 	pair_end_with(page->host);
 	if (!strcmp(role, "guard"))
 		return pair_guard(page->host, "rt_queue", page->seconds + 30);
+	bool waits = !strcmp(role, "away") || !strcmp(role, "mixed") || !strcmp(role, "limit");
+	while (waits && !atomic_load(&page->away))
+		usleep(100);
 	if (!strcmp(role, "away"))
 		send_all(1);
 	else if (!strcmp(role, "mixed") || !strcmp(role, "masked"))
@@ -169,10 +172,16 @@ static int account(const char *name, unsigned while_away) {
 	return all_sent() != page->run || !page->run || disorder || nested || page->wrong_values;
 }
 
-static int run_away(int fd, const char *name, bool deferred) {
-	pair_start(fd, name);
+/* Until all has been sent: computes, and makes no call. */
+static void stay_away(void) {
+	atomic_store(&page->away, 1);
 	while (!atomic_load(&page->all_sent))
 		spin(1000);
+}
+
+static int run_away(int fd, const char *name, bool deferred) {
+	pair_start(fd, name);
+	stay_away();
 	unsigned while_away = atomic_load(&page->run);
 	settle();
 	check_order(deferred);
@@ -219,8 +228,7 @@ static int run_limit(int fd, bool deferred) {
 	if (!deferred)
 		sigprocmask(SIG_BLOCK, &set, NULL); /* natively that is the only way to have a queue */
 	pair_start(fd, "limit");
-	while (!atomic_load(&page->all_sent))
-		spin(1000);
+	stay_away();
 	unsigned while_away = atomic_load(&page->run), taken = all_sent();
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 	settle();
