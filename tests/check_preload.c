@@ -188,6 +188,7 @@ static const struct row rows[] = {
 	DIFFERS("rung-text-late", "rungs late", "SIGTAME_TEXT_AFTER=200ms SIGTAME_FORCE_AFTER=never", OK, 0),
 	DIFFERS("rung-force-late", "rungs late", "SIGTAME_TEXT_AFTER=never SIGTAME_FORCE_AFTER=200ms", OK, 0),
 	DIFFERS("rung-never", "rungs held", HELD, OK, 0),
+	SAME("rung-text-no-pie", "rungs_nopie text", "SIGTAME_FORCE_AFTER=never"),
 	DIFFERS("rung-own-malloc", "rungs_malloc held", "SIGTAME_TEXT_AFTER=0 SIGTAME_FORCE_AFTER=never", OK, 0),
 	SAME("rung-own-malloc-force", "rungs_malloc text", "SIGTAME_TEXT_AFTER=0 SIGTAME_FORCE_AFTER=50ms"),
 	DIFFERS("rung-text-not-in-library", "rungs not-library", "SIGTAME_TEXT_AFTER=0 SIGTAME_FORCE_AFTER=never", OK, 0),
