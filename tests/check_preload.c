@@ -457,7 +457,7 @@ static const struct row rows[] = {
 	ALONE("python-test_socket", "python wakeup_during", WOKEN, OK, 0, .state = SOCKET_7),
 	SAME("python-test_stress_delivery_dependent", "python stress_dependent", PYTHON),
 	SAME("python-test_stress_delivery_simultaneous", "python stress_simultaneous", PYTHON),
-	DIFFERS("python-test_stress_modifying_handlers", "python stress_modifying", PYTHON, OK, 0, .not_posix = true),
+	ALONE("python-test_stress_modifying_handlers", "python stress_modifying", PYTHON, OK, 0),
 	SAME("python-example-alarm", "python example_alarm", PYTHON),
 	ALONE("python-example-server", "python example_server", WOKEN, "served 1, stopped by 15\nok\n", 0, .state = SOCKET_7),
 	DIFFERS("python-example-sigpipe", "python example_sigpipe", PYTHON, "", 1),
