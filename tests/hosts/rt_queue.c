@@ -214,17 +214,19 @@ static unsigned long queue_in_use(void) {
 	return used;
 }
 
-static void limit_queue(unsigned room) {
+/* Returns the limit: the user's other programs have a part of it, which they may give back. */
+static unsigned limit_queue(unsigned room) {
 	struct rlimit limit;
 	getrlimit(RLIMIT_SIGPENDING, &limit);
 	limit.rlim_cur = queue_in_use() + room;
 	if (setrlimit(RLIMIT_SIGPENDING, &limit))
 		fail("setrlimit");
+	return (unsigned)limit.rlim_cur;
 }
 
 static int run_limit(int fd, bool deferred) {
 	sigset_t set = all_queued();
-	limit_queue(ROOM);
+	unsigned limit = limit_queue(ROOM);
 	if (!deferred)
 		sigprocmask(SIG_BLOCK, &set, NULL); /* natively that is the only way to have a queue */
 	pair_start(fd, "limit");
@@ -234,7 +236,7 @@ static int run_limit(int fd, bool deferred) {
 	settle();
 	check_order(false);
 	int status = account("limit", while_away);
-	return status || while_away || !page->refused || taken > ROOM + 1 || page->standard_run != 1;
+	return status || while_away || !page->refused || taken > limit + 1 || page->standard_run != 1;
 }
 
 static void *work(void *unused) {
