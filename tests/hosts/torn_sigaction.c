@@ -145,7 +145,7 @@ static bool is_action(int sig, const struct sigaction *read) {
 static void set_action(int action, unsigned *state) {
 	struct sigaction made = action_of(action), old;
 	int sig = signal_of(action);
-	if (tears && dice(state, 100) == 0)
+	if (tears && !((flags_of[action] | flags_of[action ^ 1]) & SA_NODEFER) && dice(state, 4) == 0)
 		made.sa_mask = mask_of(action ^ 1);
 	if (sigaction(sig, &made, &old))
 		fail("sigaction");
