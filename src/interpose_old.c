@@ -1,10 +1,10 @@
 /* interpose_old.c: older versions of rows of calls.def, on x86-64, where they are other code: a program that was linked with
- * one gets that one. What has no version here or in src/arch/x86_64/libsigtame.map goes on to libc. Not async-signal-safe: dlsym. */
+ * one gets that one. What has no version here or in src/arch/x86_64/libsigtame.map goes on to libc.
+ * Async-signal-safe where the function itself is. */
 #include "interpose.h"
 
-#include "next.h"
 #include "on.h"
-#include <dlfcn.h>
+#include "symbol.h"
 
 #if defined __has_attribute && __has_attribute(symver)
 #define AT_VERSION(name, version) __attribute__((symver(#name "@" version)))
@@ -21,7 +21,7 @@ __asm__(".symver timer_delete_long, timer_delete@GLIBC_2.3.3");
 	AT_VERSION(name, "GLIBC_2.2.5")                                                                                 \
 	EXPORT int old(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,                      \
 	               const posix_spawnattr_t *attr, char *const argv[], char *const envp[]) {                      \
-		__typeof__(name) *next = (__typeof__(name) *)dlvsym(RTLD_NEXT, #name, "GLIBC_2.2.5");                \
+		__typeof__(name) *next = (__typeof__(name) *)symbol_behind(#name, SYMBOL_OLD);                         \
 		if (INERT())                                                                                         \
 			return next(pid, path, actions, attr, argv, envp);                                           \
 		return on_spawn(next, pid, path, actions, attr, argv, envp);                                         \

@@ -74,11 +74,13 @@ bool kernel_action_is_ours(const struct sigaction *k) {
 	       (k->sa_sigaction == trampoline_deferred || k->sa_sigaction == trampoline_direct || k->sa_sigaction == trampoline_empty);
 }
 
+static bool prepared;
+
+bool kernel_action_is_prepared(void) { return prepared; }
+
 void kernel_action_prepare(void) {
-	static bool prepared;
 	if (likely(__atomic_load_n(&prepared, __ATOMIC_ACQUIRE)))
 		return;
-	next_resolve_all();
 	where_prepare();
 	if (where_has_own_malloc())
 		thread_due_always |= DUE_CAREFUL;

@@ -8,6 +8,7 @@
 
 /* Before the first handler is installed. */
 void kernel_action_prepare(void);
+bool kernel_action_is_prepared(void);
 /* As sigaction(2): 0, or -1 and errno. */
 int kernel_action_set(int sig, const struct action *, struct sigaction *old);
 bool kernel_action_is_ours(const struct sigaction *);

@@ -41,7 +41,7 @@ void process_fork_child(void) {
 	memset(state.counts, 0, sizeof state.counts);
 	orderly_child();
 	thread_main_mask = forking_host;
-	if (deadline_signal && self.timer == -1 && next_functions[NEXT_getcontext])
+	if (deadline_signal && self.timer == -1 && kernel_action_is_prepared())
 		deadline_prepare(&self);
 	thread_set_kernel_mask(forking_host);
 }

@@ -125,7 +125,6 @@ static void configure(void) {
 		return;
 	}
 	next_find_libc();
-	next_resolve_locks();
 	startup_preloads = environment_has_other_preloads() || !next_is_libc((void *)NEXT(sigaction)) || !next_is_libc((void *)NEXT(read));
 	environment_clean();
 	if (changes_nothing())
@@ -136,7 +135,7 @@ static void configure(void) {
 		set_up();
 }
 
-/* What is called meanwhile, by dlsym or by a malloc of the host's, finds nothing due and goes to the kernel. */
+/* What is called meanwhile, by a malloc of the host's, finds nothing due and goes to the kernel. */
 void startup(void) {
 	static bool started;
 	if (started)

@@ -4,7 +4,7 @@
 #include "arch/arch.h"
 #include "next.h"
 #include "options.h"
-#include <dlfcn.h>
+#include "symbol.h"
 #include <errno.h>
 #include <link.h>
 #include <sys/syscall.h>
@@ -216,20 +216,6 @@ static int find_malloc_object(struct dl_phdr_info *info, size_t size, void *mall
 	return 1;
 }
 
-/* A program that is not position-independent has an address of its own for what it only imports. */
-static bool is_import(const void *address) {
-	typedef int look_up(const void *, Dl_info *, void **, int);
-	look_up *dladdr1_of = (look_up *)dlsym(RTLD_DEFAULT, "dladdr1");
-	const ElfW(Sym) *symbol = NULL;
-	Dl_info info;
-	return dladdr1_of && dladdr1_of(address, &info, (void **)&symbol, RTLD_DL_SYMENT) && symbol && symbol->st_shndx == SHN_UNDEF;
-}
-
-static void *find_malloc(void) {
-	void *at = dlsym(RTLD_DEFAULT, "malloc");
-	return in_own_text((uintptr_t)at) && is_import(at) ? dlsym(RTLD_NEXT, "malloc") : at;
-}
-
 void where_prepare(void) {
 	static bool done;
 	if (done)
@@ -237,7 +223,7 @@ void where_prepare(void) {
 	done = true;
 	stubs_prepare();
 	dl_iterate_phdr(find_own_text, NULL);
-	void *malloc_at = find_malloc();
+	void *malloc_at = symbol_in_force("malloc");
 	own_malloc = in_own_text((uintptr_t)malloc_at);
 	if (!own_malloc && !next_is_libc(malloc_at))
 		dl_iterate_phdr(find_malloc_object, malloc_at);

@@ -1,0 +1,152 @@
+/* symbol.c: see symbol.h. The objects that the program started with stay where they are, in the loader's list too, whatever
+ * is opened and closed later; those are walked, from the one behind us to the last. Async-signal-safe. */
+#include "symbol.h"
+
+#include <elf.h>
+#include <link.h>
+#include <sys/auxv.h>
+
+#define HIDDEN 0x8000 /* in the version of a symbol: not the default one */
+
+/* What an object's dynamic section says of its symbols. */
+struct symbols {
+	uintptr_t base;
+	const ElfW(Sym) *table;
+	const char *strings;
+	const ElfW(Half) *versions;
+	const uint32_t *gnu_hash, *hash;
+};
+
+static const struct link_map *ours, *last;
+static uintptr_t vdso; /* in the loader's list, but no program is given its functions */
+
+/* The loader has added the base on most machines, where it could write to the section. */
+static const void *address(const struct link_map *map, ElfW(Addr) value) {
+	return (const void *)(value < map->l_addr ? value + map->l_addr : value);
+}
+
+static struct symbols symbols_of(const struct link_map *map) {
+	struct symbols s = {.base = map->l_addr};
+	for (const ElfW(Dyn) *d = map->l_ld; d->d_tag != DT_NULL; d++)
+		switch (d->d_tag) {
+		case DT_SYMTAB: s.table = address(map, d->d_un.d_ptr); break;
+		case DT_STRTAB: s.strings = address(map, d->d_un.d_ptr); break;
+		case DT_VERSYM: s.versions = address(map, d->d_un.d_ptr); break;
+		case DT_GNU_HASH: s.gnu_hash = address(map, d->d_un.d_ptr); break;
+		case DT_HASH: s.hash = address(map, d->d_un.d_ptr); break;
+		}
+	return s;
+}
+
+static bool is_it(const struct symbols *s, uint32_t i, const char *name) {
+	return s->table[i].st_shndx != SHN_UNDEF && strcmp(s->strings + s->table[i].st_name, name) == 0;
+}
+
+struct wanted {
+	const char *name;
+	uint32_t hash;
+	enum symbol_version version;
+};
+
+/* False: another one may be better. */
+static bool choose(const struct symbols *s, uint32_t i, enum symbol_version wanted, const ElfW(Sym) **chosen) {
+	enum symbol_version version = s->versions && (s->versions[i] & HIDDEN) ? SYMBOL_OLD : SYMBOL_DEFAULT;
+	if (*chosen == NULL || version == wanted)
+		*chosen = &s->table[i];
+	return version == wanted;
+}
+
+static uint32_t gnu_hash_of(const char *name) {
+	uint32_t h = 5381;
+	for (; *name; name++)
+		h = h * 33 + (uint8_t)*name;
+	return h;
+}
+
+static const ElfW(Sym) *find_by_gnu_hash(const struct symbols *s, const struct wanted *w) {
+	uint32_t h = w->hash, buckets = s->gnu_hash[0], offset = s->gnu_hash[1], words = s->gnu_hash[2], shift = s->gnu_hash[3];
+	const ElfW(Addr) *filter = (const ElfW(Addr) *)(s->gnu_hash + 4);
+	const uint32_t *bucket = (const uint32_t *)(filter + words), *chain = bucket + buckets;
+	enum { BITS = 8 * sizeof *filter };
+	ElfW(Addr) word = filter[h / BITS % words];
+	const ElfW(Sym) *chosen = NULL;
+	if (!(word >> h % BITS & word >> (h >> shift) % BITS & 1) || bucket[h % buckets] < offset)
+		return NULL;
+	for (uint32_t i = bucket[h % buckets];; i++) {
+		uint32_t other = chain[i - offset];
+		if ((other | 1) == (h | 1) && is_it(s, i, w->name) && choose(s, i, w->version, &chosen))
+			return chosen;
+		if (other & 1)
+			return chosen;
+	}
+}
+
+static uint32_t hash_of(const char *name) {
+	uint32_t h = 0;
+	for (; *name; name++) {
+		h = (h << 4) + (uint8_t)*name;
+		h = (h ^ (h >> 24 & 0xf0)) & 0x0fffffff;
+	}
+	return h;
+}
+
+static const ElfW(Sym) *find_by_hash(const struct symbols *s, const struct wanted *w) {
+	const uint32_t *bucket = s->hash + 2, *chain = bucket + s->hash[0];
+	const ElfW(Sym) *chosen = NULL;
+	for (uint32_t i = bucket[hash_of(w->name) % s->hash[0]]; i != STN_UNDEF; i = chain[i])
+		if (is_it(s, i, w->name) && choose(s, i, w->version, &chosen))
+			break;
+	return chosen;
+}
+
+static void *value_of(const struct symbols *s, const ElfW(Sym) *symbol) {
+	void *value = (void *)(s->base + symbol->st_value);
+	return ELF64_ST_TYPE(symbol->st_info) == STT_GNU_IFUNC ? ((void *(*)(void))value)() : value;
+}
+
+static void *find_in(const struct link_map *map, const struct wanted *w) {
+	struct symbols s = symbols_of(map);
+	const ElfW(Sym) *symbol = NULL;
+	if (s.gnu_hash)
+		symbol = find_by_gnu_hash(&s, w);
+	else if (s.hash)
+		symbol = find_by_hash(&s, w);
+	return symbol ? value_of(&s, symbol) : NULL;
+}
+
+static void *find_from(const struct link_map *map, const struct link_map *end, const struct wanted *w) {
+	void *found = NULL;
+	for (; map && map != end && found == NULL; map = map->l_next)
+		if (map->l_addr != vdso || vdso == 0)
+			found = find_in(map, w);
+	return found;
+}
+
+static void find_objects(void) {
+	const struct link_map *map = _r_debug.r_map;
+	while (map->l_next && map->l_ld != _DYNAMIC)
+		map = map->l_next;
+	ours = map;
+	vdso = getauxval(AT_SYSINFO_EHDR);
+	while (map->l_next)
+		map = map->l_next;
+	last = map;
+}
+
+static struct wanted want(const char *name, enum symbol_version version) {
+	if (last == NULL)
+		find_objects();
+	return (struct wanted){name, gnu_hash_of(name), version};
+}
+
+/* Who opens us later has the C library before us. */
+void *symbol_behind(const char *name, enum symbol_version version) {
+	struct wanted w = want(name, version);
+	void *found = find_from(ours->l_next, last->l_next, &w);
+	return found ? found : find_from(_r_debug.r_map, ours, &w);
+}
+
+void *symbol_in_force(const char *name) {
+	struct wanted w = want(name, SYMBOL_DEFAULT);
+	return find_from(_r_debug.r_map, last->l_next, &w);
+}
