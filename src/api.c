@@ -111,9 +111,9 @@ int sigtame_valid_signals(sigset_t *set) {
 	(void)INERT();
 	if (set == NULL)
 		return fails(EINVAL);
-	sigfillset(set);
+	NEXT(sigfillset)(set);
 	if (deadline_signal)
-		sigdelset(set, deadline_signal);
+		NEXT(sigdelset)(set, deadline_signal);
 	return 0;
 }
 
@@ -186,7 +186,7 @@ int sigtame_getitimer(int which, struct sigtame_itimer *now) {
 	struct itimerval value;
 	if (now == NULL)
 		return fails(EINVAL);
-	if (getitimer((__itimer_which_t)which, &value) != 0)
+	if (NEXT(getitimer)((__itimer_which_t)which, &value) != 0)
 		return -1;
 	*now = in_seconds(&value);
 	return 0;

@@ -33,10 +33,9 @@ enum {
 
 /* A system call that an interposed function stands for. */
 struct call {
-	const char *name;
 	long nr;
 	unsigned kind;
-	unsigned next; /* its place among the next functions */
+	unsigned next; /* its place among the next functions, whose name it has */
 	bool foreign;  /* another preload stands behind us: it is called in our stead */
 	bool known;    /* … has been looked up */
 };

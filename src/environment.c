@@ -1,8 +1,12 @@
 /* environment.c: see environment.h. */
 #include "environment.h"
 
+#include "arch/arch.h"
+#include "next.h"
 #include "options.h"
+#include <fcntl.h>
 #include <link.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static const char separators[] = " :";
@@ -69,7 +73,7 @@ static void leave_preload(void) {
 void environment_clean(void) {
 	drop("SIGTAME_WAKEUP_FD");
 	drop("SIGTAME_INJECT");
-	if (options.trace && !strstr(options.trace, "%p"))
+	if (options.trace && !NEXT(strstr)(options.trace, "%p"))
 		drop("SIGTAME_TRACE");
 	if (options.children == CHILDREN_LEAVE)
 		leave_preload();
@@ -83,5 +87,5 @@ bool environment_has_other_preloads(void) {
 			return true;
 		p += n + (p[n] != '\0');
 	}
-	return access("/etc/ld.so.preload", F_OK) == 0;
+	return raw4(SYS_faccessat, AT_FDCWD, (long)"/etc/ld.so.preload", F_OK, 0) == 0;
 }

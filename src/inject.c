@@ -3,6 +3,7 @@
 
 #include "arch/arch.h"
 #include "injection.h"
+#include "next.h"
 #include "options.h"
 #include "thread.h"
 #include "trace.h"
@@ -17,7 +18,7 @@ static uint64_t entries, matches;
 /* Every call takes the long way, and asks whether it is ours. */
 void inject_prepare(const char *text) {
 	struct injection_fault fault;
-	size_t n = strnlen(text, sizeof text_copy - 1);
+	size_t n = NEXT(strnlen)(text, sizeof text_copy - 1);
 	memcpy(text_copy, text, n);
 	if (injection_parse(word_of(text_copy), options.defer ? SIGNALS - 1 : SIGNALS, &injection, &fault))
 		thread_due_always |= DUE_PASS | DUE_CAREFUL;

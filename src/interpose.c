@@ -19,7 +19,7 @@ bool interpose_passes(struct call *c, const void *caller) {
 	if (startup_inert)
 		return true;
 	if (inject_armed)
-		inject_entry(c->name, caller);
+		inject_entry(next_name((enum next_index)c->next), caller);
 	if (!startup_preloads)
 		return false;
 	if (!c->known) {
@@ -81,7 +81,7 @@ bool interpose_enters_inert(const char *name, const void *caller) {
 
 #define SAFEPOINT_WITH(ret, name, nr, kind, params, names, args, rest_params, rest_args)        \
 	EXPORT ret name params;                                                                 \
-	static struct call call_##name = {#name, nr, kind, NEXT_##name, false, false};          \
+	static struct call call_##name = {nr, kind, NEXT_##name, false, false};          \
 	RARE ret rest_##name rest_params {                                                      \
 		if (r == STUB_NOT_MADE && interpose_passes(&call_##name, caller))               \
 			return NEXT(name) names;                                                \

@@ -20,7 +20,7 @@
 	va_end(ap)
 
 #define OPEN(name, large)                                                                            \
-	static struct call call_##name = {#name, SYS_openat, R, NEXT_##name, false, false};          \
+	static struct call call_##name = {SYS_openat, R, NEXT_##name, false, false};          \
 	EXPORT int name(const char *path, int flags, ...) {                                          \
 		MODE(flags);                                                                         \
 		long r = stub4(&self.due, SYS_openat, AT_FDCWD, (long)path, flags | large, mode);    \
@@ -32,7 +32,7 @@
 	}
 
 #define OPENAT(name, large)                                                                          \
-	static struct call call_##name = {#name, SYS_openat, R, NEXT_##name, false, false};          \
+	static struct call call_##name = {SYS_openat, R, NEXT_##name, false, false};          \
 	EXPORT int name(int dir, const char *path, int flags, ...) {                                 \
 		MODE(flags);                                                                         \
 		long r = stub4(&self.due, SYS_openat, dir, (long)path, flags | large, mode);         \
@@ -68,7 +68,7 @@ FCNTL(fcntl)
 FCNTL(fcntl64)
 FCNTL(__fcntl)
 
-static struct call call_ioctl = {"ioctl", SYS_ioctl, R & ~CALL_CANCEL, NEXT_ioctl, false, false};
+static struct call call_ioctl = {SYS_ioctl, R & ~CALL_CANCEL, NEXT_ioctl, false, false};
 
 EXPORT int ioctl(int fd, unsigned long request, ...) {
 	va_list ap;
@@ -203,7 +203,7 @@ extern int __clone(int (*run)(void *), void *stack, int flags, void *arg, ...);
 CLONE(clone)
 CLONE(__clone)
 
-static struct call call_syscall = {"syscall", 0, 0, NEXT_syscall, false, false};
+static struct call call_syscall = {0, 0, NEXT_syscall, false, false};
 
 static bool syscall_passes(const void *caller) {
 	return (unlikely(self.due & (DUE_ATTACH | DUE_PASS)) && interpose_passes(&call_syscall, caller)) || where_may_be_malloc(caller);

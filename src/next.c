@@ -3,19 +3,31 @@
 
 #include "symbol.h"
 #include <link.h>
+#include <stddef.h>
 
 void *next_functions[NEXT_COUNT];
 
-static const char *const names[NEXT_COUNT] = {
+/* Offsets, not pointers: the loader has nothing to relocate. */
+static const struct {
+#define NAME(name) char name_##name[sizeof #name];
+#include "names.h"
+#undef NAME
+} names = {
 #define NAME(name) #name,
 #include "names.h"
 #undef NAME
 };
 
-const char *next_name(enum next_index i) { return names[i]; }
+static const uint16_t offsets[NEXT_COUNT] = {
+#define NAME(name) offsetof(__typeof__(names), name_##name),
+#include "names.h"
+#undef NAME
+};
+
+const char *next_name(enum next_index i) { return (const char *)&names + offsets[i]; }
 
 void *next_resolve(enum next_index i) {
-	void *f = symbol_behind(names[i], SYMBOL_DEFAULT);
+	void *f = symbol_behind(next_name(i), SYMBOL_DEFAULT);
 	__atomic_store_n(&next_functions[i], f, __ATOMIC_RELAXED);
 	return f;
 }

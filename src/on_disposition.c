@@ -143,7 +143,7 @@ static sighandler_t set_handler(int sig, sighandler_t handler, int flags, bool b
 		return SIG_ERR;
 	}
 	if (block_own)
-		sigaddset(&act.sa_mask, sig);
+		NEXT(sigaddset)(&act.sa_mask, sig);
 	if (handler == SIG_IGN && given_by_signal[sig])
 		memcpy(mark_place(&act.sa_mask), given_mark, sizeof given_mark);
 	if (on_sigaction(sig, &act, &old) != 0)
@@ -191,8 +191,8 @@ int on_sigignore(int sig) {
 
 static int change_one(int how, int sig, sigset_t *old) {
 	sigset_t set;
-	sigemptyset(&set);
-	return sigaddset(&set, sig) != 0 ? -1 : on_sigprocmask(how, &set, old);
+	NEXT(sigemptyset)(&set);
+	return NEXT(sigaddset)(&set, sig) != 0 ? -1 : on_sigprocmask(how, &set, old);
 }
 
 /* SIG_HOLD blocks; everything else sets and unblocks. What it returns is the disposition, or that it was blocked. */
@@ -206,7 +206,7 @@ sighandler_t on_sigset(int sig, sighandler_t handler) {
 	bool hold = handler == SIG_HOLD;
 	if (on_sigaction(sig, hold ? NULL : &act, &old) != 0 || change_one(hold ? SIG_BLOCK : SIG_UNBLOCK, sig, &mask) != 0)
 		return SIG_ERR;
-	return sigismember(&mask, sig) == 1 ? SIG_HOLD : old.sa_handler;
+	return NEXT(sigismember)(&mask, sig) == 1 ? SIG_HOLD : old.sa_handler;
 }
 
 int on_sighold(int sig) { return change_one(SIG_BLOCK, sig, NULL); }

@@ -7,10 +7,10 @@
 #include <errno.h>
 #include "wakeup.h"
 
-static const struct call close_call = {"close", SYS_close, CALL_ONCE | CALL_CANCEL, 0, false, false};
-static const struct call dup2_call = {"dup2", SYS_dup2, CALL_ONCE, 0, false, false};
-static const struct call dup3_call = {"dup3", SYS_dup3, CALL_ONCE, 0, false, false};
-static const struct call close_range_call = {"close_range", SYS_close_range, CALL_ONCE, 0, false, false};
+static const struct call close_call = {SYS_close, CALL_ONCE | CALL_CANCEL, NEXT_close, false, false};
+static const struct call dup2_call = {SYS_dup2, CALL_ONCE, NEXT_dup2, false, false};
+static const struct call dup3_call = {SYS_dup3, CALL_ONCE, NEXT_dup3, false, false};
+static const struct call close_range_call = {SYS_close_range, CALL_ONCE, NEXT_close_range, false, false};
 
 /* In a vfork child the numbers are the child's own. */
 static void closing(unsigned first, unsigned last) {

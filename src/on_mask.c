@@ -4,6 +4,7 @@
 
 #include "arch/arch.h"
 #include "deadline.h"
+#include "next.h"
 #include "options.h"
 #include "pending.h"
 #include "safepoint.h"
@@ -112,15 +113,15 @@ int on_sigpending(sigset_t *set) {
 /* ---- Waits. ---- */
 
 #define WAIT (CALL_WAITS | CALL_CANCEL)
-#define CALL_ROW(name, nr, kind) static const struct call name = {#name, nr, kind, 0, false, false}
+#define CALL_ROW(name, nr, kind) static const struct call name##_call = {nr, kind, NEXT_##name, false, false}
 
-CALL_ROW(sigsuspend_call, SYS_rt_sigsuspend, WAIT | CALL_HANDLER);
-CALL_ROW(sigtimedwait_call, SYS_rt_sigtimedwait, WAIT | CALL_TS | CALL_TIMEOUT(2));
-CALL_ROW(sigwait_call, SYS_rt_sigtimedwait, WAIT);
-CALL_ROW(ppoll_call, SYS_ppoll, WAIT | CALL_TS | CALL_LEFT | CALL_TIMEOUT(2));
-CALL_ROW(pselect_call, SYS_pselect6, WAIT | CALL_TS | CALL_LEFT | CALL_TIMEOUT(4));
-CALL_ROW(epoll_pwait_call, SYS_epoll_pwait, WAIT | CALL_MS | CALL_TIMEOUT(3));
-CALL_ROW(epoll_pwait2_call, SYS_epoll_pwait2, WAIT | CALL_TS | CALL_TIMEOUT(3));
+CALL_ROW(sigsuspend, SYS_rt_sigsuspend, WAIT | CALL_HANDLER);
+CALL_ROW(sigtimedwait, SYS_rt_sigtimedwait, WAIT | CALL_TS | CALL_TIMEOUT(2));
+CALL_ROW(sigwait, SYS_rt_sigtimedwait, WAIT);
+CALL_ROW(ppoll, SYS_ppoll, WAIT | CALL_TS | CALL_LEFT | CALL_TIMEOUT(2));
+CALL_ROW(pselect, SYS_pselect6, WAIT | CALL_TS | CALL_LEFT | CALL_TIMEOUT(4));
+CALL_ROW(epoll_pwait, SYS_epoll_pwait, WAIT | CALL_MS | CALL_TIMEOUT(3));
+CALL_ROW(epoll_pwait2, SYS_epoll_pwait2, WAIT | CALL_TS | CALL_TIMEOUT(3));
 
 static long to_errno(long r) {
 	if (likely(r >= 0))
@@ -167,7 +168,7 @@ int on___sigsuspend(const sigset_t *mask) { return on_sigsuspend(mask); }
 
 int on___xpg_sigpause(int sig) {
 	sigset_t mask;
-	if (on_sigprocmask(SIG_BLOCK, NULL, &mask) != 0 || sigdelset(&mask, sig) != 0)
+	if (on_sigprocmask(SIG_BLOCK, NULL, &mask) != 0 || NEXT(sigdelset)(&mask, sig) != 0)
 		return -1;
 	return on_sigsuspend(&mask);
 }
@@ -263,7 +264,7 @@ int on_sigwait(const sigset_t *set, int *sig) {
 	return 0;
 }
 
-static struct call signalfd_call = {"signalfd", SYS_signalfd4, 0, 0, false, false};
+static struct call signalfd_call = {SYS_signalfd4, 0, NEXT_signalfd, false, false};
 int on_signalfd(int fd, const sigset_t *set, int flags) {
 	sigbits wanted = sigbits_of(set) & ~on_private_signals();
 	return (int)safepoint_call(&signalfd_call, CALLER, STUB_NOT_MADE, fd, (long)&wanted, sizeof wanted, flags, 0, 0);

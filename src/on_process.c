@@ -103,14 +103,14 @@ static bool goes_on_searching(int error) {
 
 static int search(const char *file, char *const argv[], char *const envp[], const char *path) {
 	char name[PATH_MAX + NAME_MAX + 2];
-	size_t length = strnlen(file, NAME_MAX + 1);
+	size_t length = NEXT(strnlen)(file, NAME_MAX + 1);
 	bool denied = false;
 	if (length > NAME_MAX) {
 		errno = ENAMETOOLONG;
 		return -1;
 	}
 	for (const char *p = path, *end;; p = end + 1) {
-		end = strchrnul(p, ':');
+		end = NEXT(strchrnul)(p, ':');
 		size_t n = (size_t)(end - p);
 		if (n < PATH_MAX) {
 			memcpy(name, p, n);
@@ -138,7 +138,7 @@ int on_execvpe(const char *file, char *const argv[], char *const envp[]) {
 		exec_or_script(file, argv, envp);
 		return -1;
 	}
-	const char *path = getenv("PATH");
+	const char *path = NEXT(getenv)("PATH");
 	return search(file, argv, envp, path ? path : "/bin:/usr/bin");
 }
 int on_execvp(const char *file, char *const argv[]) { return on_execvpe(file, argv, environ); }
@@ -152,15 +152,15 @@ static posix_spawnattr_t attributes(const posix_spawnattr_t *attr) {
 	if (attr)
 		own = *attr;
 	else
-		posix_spawnattr_init(&own);
-	posix_spawnattr_getflags(&own, &flags);
+		NEXT(posix_spawnattr_init)(&own);
+	NEXT(posix_spawnattr_getflags)(&own, &flags);
 	if (!(flags & POSIX_SPAWN_SETSIGMASK)) {
 		sigset_t mask;
 		sigbits host = thread_mask_host(&self, thread_kernel_mask());
-		sigemptyset(&mask);
+		NEXT(sigemptyset)(&mask);
 		memcpy(&mask, &host, sizeof host);
-		posix_spawnattr_setsigmask(&own, &mask);
-		posix_spawnattr_setflags(&own, (short)(flags | POSIX_SPAWN_SETSIGMASK));
+		NEXT(posix_spawnattr_setsigmask)(&own, &mask);
+		NEXT(posix_spawnattr_setflags)(&own, (short)(flags | POSIX_SPAWN_SETSIGMASK));
 	}
 	return own;
 }

@@ -8,9 +8,9 @@
 #include "safepoint.h"
 #include <errno.h>
 
-static const struct call kill_call = {"kill", SYS_kill, 0, 0, false, false};
-static const struct call tgkill_call = {"tgkill", SYS_tgkill, 0, 0, false, false};
-static const struct call sigqueue_call = {"sigqueue", SYS_rt_sigqueueinfo, 0, 0, false, false};
+static const struct call kill_call = {SYS_kill, 0, NEXT_kill, false, false};
+static const struct call tgkill_call = {SYS_tgkill, 0, NEXT_tgkill, false, false};
+static const struct call sigqueue_call = {SYS_rt_sigqueueinfo, 0, NEXT_sigqueue, false, false};
 
 /* A vfork child is not the process that its memory knows. */
 static pid_t process(void) { return (pid_t)raw4(SYS_getpid, 0, 0, 0, 0); }
@@ -98,7 +98,7 @@ int on_pthread_kill(pthread_t to, int sig) {
 int on_sigqueue(pid_t pid, int sig, const union sigval value) {
 	siginfo_t info = {.si_signo = sig, .si_code = SI_QUEUE};
 	info.si_pid = process();
-	info.si_uid = getuid();
+	info.si_uid = (uid_t)raw4(SYS_getuid, 0, 0, 0, 0);
 	info.si_value = value;
 	if (pid == info.si_pid)
 		reset_if_asked(sig);

@@ -2,6 +2,7 @@
  * for libc's where they differ; a number that is none of ours goes straight through.
  * Called by interpose. Async-signal-safe where the call is. */
 #include "on.h"
+#include "next.h"
 
 #include "arch/arch.h"
 #include "safepoint.h"
@@ -145,13 +146,13 @@ static unsigned futex_kind(int op, bool limited) {
 }
 
 static long call_as(long nr, unsigned kind, const long a[6]) {
-	const struct call c = {"syscall", nr, kind, 0, false, false};
+	const struct call c = {nr, kind, NEXT_syscall, false, false};
 	return safepoint_call(&c, CALLER, STUB_NOT_MADE, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
 /* With a mask of its own the wait is under that one. */
 static long call_masked(long nr, const long a[6], int mask_arg) {
-	const struct call c = {"syscall", nr, kinds[nr] & ~OURS, 0, false, false};
+	const struct call c = {nr, kinds[nr] & ~OURS, NEXT_syscall, false, false};
 	long args[6];
 	memcpy(args, a, sizeof args);
 	if (nr == SYS_pselect6)

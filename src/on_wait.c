@@ -11,11 +11,11 @@
 #define R (CALL_WAITS | CALL_RESTARTS | CALL_CANCEL)
 #define N (CALL_WAITS | CALL_CANCEL)
 
-static const struct call nanosleep_call = {"nanosleep", SYS_nanosleep, N | CALL_TS | CALL_REM | CALL_TIMEOUT(0), 0, false, false};
-static const struct call clock_nanosleep_call = {"clock_nanosleep", SYS_clock_nanosleep, N | CALL_TS | CALL_REM | CALL_TIMEOUT(2), 0, false, false};
-static const struct call clock_nanosleep_until = {"clock_nanosleep", SYS_clock_nanosleep, N | CALL_UNTIL | CALL_TIMEOUT(2), 0, false, false};
-static const struct call lock_call = {"fcntl", SYS_fcntl, R, 0, false, false};
-static const struct call fcntl_call = {"fcntl", SYS_fcntl, 0, 0, false, false};
+static const struct call nanosleep_call = {SYS_nanosleep, N | CALL_TS | CALL_REM | CALL_TIMEOUT(0), NEXT_nanosleep, false, false};
+static const struct call clock_nanosleep_call = {SYS_clock_nanosleep, N | CALL_TS | CALL_REM | CALL_TIMEOUT(2), NEXT_clock_nanosleep, false, false};
+static const struct call clock_nanosleep_until = {SYS_clock_nanosleep, N | CALL_UNTIL | CALL_TIMEOUT(2), NEXT_clock_nanosleep, false, false};
+static const struct call lock_call = {SYS_fcntl, R, NEXT_fcntl, false, false};
+static const struct call fcntl_call = {SYS_fcntl, 0, NEXT_fcntl, false, false};
 
 static long system_call(const struct call *c, const void *caller, long a, long b, long d, long e) {
 	long args[6] = {a, b, d, e};

@@ -190,7 +190,7 @@ static long leave(struct way *w, long r) {
 	if (w->rem && (r == -EINTR || r == STUB_RESTART))
 		*w->rem = w->left;
 	if (w->ran && (r == -EINTR || r == STUB_RESTART || r == STUB_NOT_MADE))
-		trace_in_call(TRACE_INTERRUPTED, 0, w->c->name, (struct trace_record){0});
+		trace_in_call(TRACE_INTERRUPTED, 0, next_name((enum next_index)w->c->next), (struct trace_record){0});
 	return r == STUB_RESTART || r == STUB_NOT_MADE ? -EINTR : r;
 }
 
@@ -205,7 +205,7 @@ static void gather(struct way *w, long r) {
 
 /* ---- A socket with SO_RCVTIMEO or SO_SNDTIMEO: the kernel ends the call with EINTR and forgets the time that has passed. ---- */
 
-static const struct call ready_call = {"poll", SYS_poll, CALL_WAITS | CALL_CANCEL | CALL_MS | CALL_TIMEOUT(2), 0, false, false};
+static const struct call ready_call = {SYS_poll, CALL_WAITS | CALL_CANCEL | CALL_MS | CALL_TIMEOUT(2), NEXT_poll, false, false};
 
 /* Wait for the socket with the time that is left. False: it has run out. */
 static bool wait_socket(const struct way *w, int64_t began) {
@@ -236,7 +236,7 @@ static long make(struct way *w, struct timespec *left, int64_t *deadline) {
 	} else
 		call_shorten(w->c, w->args, left, *deadline);
 	w->t->rung = false;
-	w->t->call = w->c->name;
+	w->t->call = next_name((enum next_index)w->c->next);
 	long r = attempt(w);
 	w->t->waiting_mask = NULL;
 	return r;
@@ -254,7 +254,7 @@ long safepoint_system_call(const struct call *c, const void *caller, long r, lon
 		if (!again(&w, r, rung))
 			return leave(&w, r);
 		if (w.ran)
-			trace_in_call(TRACE_RESTARTED, 0, c->name, (struct trace_record){0});
+			trace_in_call(TRACE_RESTARTED, 0, next_name((enum next_index)c->next), (struct trace_record){0});
 		if (r == -EINTR && began && !wait_socket(&w, began))
 			return leave(&w, -EAGAIN);
 	}

@@ -3,6 +3,7 @@
 
 #include "arch/arch.h"
 #include "deadline.h"
+#include "next.h"
 #include "thread.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -93,7 +94,7 @@ static long open_for(long pid) {
 }
 
 int trace_open(const char *name) {
-	size_t n = strnlen(name, sizeof trace_name);
+	size_t n = NEXT(strnlen)(name, sizeof trace_name);
 	if (n == sizeof trace_name)
 		return -ENAMETOOLONG;
 	memcpy(trace_name, name, n + 1);
@@ -105,7 +106,7 @@ void trace_child(void) {
 		return;
 	raw4(SYS_munmap, (long)trace_ring, FILE_SIZE, 0, 0);
 	trace_ring = NULL;
-	if (strstr(trace_name, "%p"))
+	if (NEXT(strstr)(trace_name, "%p"))
 		open_for(raw4(SYS_getpid, 0, 0, 0, 0));
 }
 
@@ -130,7 +131,7 @@ void trace_record(enum trace_event event, int sig, struct trace_record r) {
 void trace_in_call(enum trace_event event, int sig, const char *call, struct trace_record r) {
 	if (likely(trace_ring == NULL))
 		return;
-	size_t n = call ? strnlen(call, sizeof r.call - 1) : 0;
+	size_t n = call ? NEXT(strnlen)(call, sizeof r.call - 1) : 0;
 	memcpy(r.call, call, n);
 	r.call[n] = '\0';
 	trace_record(event, sig, r);
