@@ -83,11 +83,16 @@ static int host_rtmax(void) { return deadline_signal ? deadline_signal - 1 : SIG
 static char realtime_names[SIGNALS + 1][SIGNAL_NAME_SIZE];
 static char realtime_descriptions[SIGNALS + 1][24];
 
-const char *sigtame_signal_name(int sig) { return is_signal(sig) ? signal_name(sig, realtime_names[sig]) : NULL; }
+/* The reserved one has none for the host. */
+const char *sigtame_signal_name(int sig) {
+	(void)INERT();
+	return sig >= 1 && sig <= host_rtmax() ? signal_name(sig, realtime_names[sig]) : NULL;
+}
 
 int sigtame_signal_number(const char *name) {
 	(void)INERT();
-	return name ? signal_number(name, strlen(name), host_rtmax()) : -1;
+	int sig = name ? signal_number(name, strlen(name), host_rtmax()) : -1;
+	return sig < 0 || sig > host_rtmax() || (SIGBIT(sig) & SIGNALS_OF_LIBC) ? -1 : sig;
 }
 
 static const char *describe_realtime(int sig) {
@@ -145,25 +150,25 @@ int sigtame_pidfd_send_signal(int pidfd, int sig, siginfo_t *info, unsigned flag
 
 /* ---- Timers. ---- */
 
-#define TOO_MANY_SECONDS 9e15 /* a time_t holds more, the kernel's nanoseconds do not */
-
-/* Rounded up, in units of which there are so many in a second. False: it is no time. */
-static bool split(double seconds, long units, time_t *whole, long *part) {
-	if (!(seconds >= 0) || seconds > TOO_MANY_SECONDS)
+/* Rounded up, to nanoseconds first: 1.1 is 1.1. False: it is no time, or more than there are nanoseconds for. */
+static bool to_ns(double seconds, int64_t *ns) {
+	double exact = seconds * 1e9;
+	if (!(exact >= 0) || exact >= (double)INT64_MAX)
 		return false;
-	*whole = (time_t)seconds;
-	double rest = (seconds - (double)*whole) * (double)units;
-	*part = (long)rest;
-	if ((double)*part < rest)
-		++*part;
-	if (*part >= units) {
-		*part -= units;
-		++*whole;
-	}
+	*ns = (int64_t)exact;
+	if ((double)*ns < exact)
+		++*ns;
 	return true;
 }
 
-static bool to_timeval(double seconds, struct timeval *out) { return split(seconds, 1000000, &out->tv_sec, &out->tv_usec); }
+static bool to_timeval(double seconds, struct timeval *out) {
+	int64_t ns, us;
+	if (!to_ns(seconds, &ns))
+		return false;
+	us = ns / 1000 + (ns % 1000 > 0);
+	*out = (struct timeval){us / 1000000, us % 1000000};
+	return true;
+}
 
 static double seconds_of(struct timeval t) { return (double)t.tv_sec + (double)t.tv_usec / 1e6; }
 
@@ -215,10 +220,11 @@ static struct timespec left_until(int64_t until_ns) {
 }
 
 int sigtame_sigtimedwait(const sigset_t *set, siginfo_t *info, double seconds) {
-	struct timespec timeout;
-	if (set == NULL || !split(seconds, 1000000000, &timeout.tv_sec, &timeout.tv_nsec) || seconds > INT32_MAX)
+	int64_t ns;
+	if (set == NULL || !to_ns(seconds, &ns) || seconds > INT32_MAX)
 		return fails(EINVAL);
-	int64_t until_ns = deadline_now_ns() + timeout.tv_sec * INT64_C(1000000000) + timeout.tv_nsec;
+	struct timespec timeout = {ns / 1000000000, ns % 1000000000};
+	int64_t until_ns = deadline_now_ns() + ns;
 	int r;
 	while ((r = sigtimedwait(set, info, &timeout)) == -1 && errno == EINTR)
 		timeout = left_until(until_ns);

@@ -28,9 +28,22 @@ static struct trace_record place_of(struct thread *t, const ucontext_t *uc) {
 	return r;
 }
 
+/* Of a thread that goes on meanwhile its registers are not known; a call that has something due, or is libc's own, has said its name. */
+static const char *call_of_main(void) {
+	const struct thread *t = thread_main;
+	unsigned n = __atomic_load_n(&t->records, __ATOMIC_RELAXED);
+	if (n > 0 && n <= RECORDS && t->record[n - 1].kind == RECORD_LIBC && t->record[n - 1].next)
+		return next_name((enum next_index)t->record[n - 1].next);
+	return __atomic_load_n(&t->call, __ATOMIC_RELAXED);
+}
+
 void arrival_record(struct thread *t, int sig, const siginfo_t *info, const ucontext_t *uc) {
-	struct trace_record r = place_of(t, uc);
+	bool others = thread_main && t != thread_main;
+	struct trace_record r = others ? (struct trace_record){.place = TRACE_ELSEWHERE} : place_of(t, uc);
+	const char *call = others ? call_of_main() : r.place == TRACE_IN_CALL ? call_of(t, regs_sp(uc)) : NULL;
+	if (call)
+		r.place = TRACE_IN_CALL;
 	r.sender = info->si_code <= 0 ? info->si_pid : 0;
 	r.code = info->si_code;
-	trace_in_call(TRACE_ARRIVED, sig, r.place == TRACE_IN_CALL ? call_of(t, regs_sp(uc)) : NULL, r);
+	trace_in_call(TRACE_ARRIVED, sig, call, r);
 }

@@ -12,20 +12,6 @@ static const char calls[] =
 	;
 #define EACH_CALL(name) (const char *name = calls; *name; name += strlen(name) + 1)
 
-/* Those that go on to another row are counted there. */
-static const char goes_on[][2][16] = {
-	{"printf", "vprintf"}, {"fprintf", "vfprintf"}, {"dprintf", "vdprintf"}, {"__printf_chk", "__vprintf_chk"},
-	{"__fprintf_chk", "__vfprintf_chk"}, {"__dprintf_chk", "__vdprintf_chk"}, {"syslog", "vsyslog"}, {"__syslog_chk", "__vsyslog_chk"},
-	{"scanf", "vfscanf"}, {"fscanf", "vfscanf"}, {"vscanf", "vfscanf"}, {"execl", "execv"}, {"execlp", "execvp"}, {"execle", "execve"},
-};
-
-static struct word counted_as(struct word w) {
-	for (size_t i = 0; i < ARRAY_LENGTH(goes_on); i++)
-		if (strlen(goes_on[i][0]) == w.length && memcmp(goes_on[i][0], w.text, w.length) == 0)
-			return word_of(goes_on[i][1]);
-	return w;
-}
-
 static bool bad(struct injection_fault *f, struct word item, const char *what) {
 	f->item = item;
 	f->what = what;
@@ -41,7 +27,7 @@ static bool is_call(struct word w) {
 
 static bool parse_signal(struct word w, int rtmax, struct injection *in, struct injection_fault *f) {
 	in->sig = signal_number(w.text, w.length, rtmax);
-	if (in->sig < 0) {
+	if (in->sig < 0 || in->sig > rtmax) {
 		f->guess = signal_guess(w);
 		return bad(f, w, " is no signal");
 	}
@@ -58,10 +44,12 @@ static bool parse_every(struct word w, struct injection *in, struct injection_fa
 }
 
 static bool parse_call(struct word w, struct word number, bool numbered, struct injection *in, struct injection_fault *f) {
-	in->call = counted_as(w);
+	in->call = w;
 	in->number = numbered ? word_number(number) : 1;
 	if (in->number < 1)
 		return bad(f, number, " is no number of an entry; the first is 1");
+	if (w.length == 0)
+		return bad(f, w, "a call is missing behind the @");
 	if (is_call(w))
 		return true;
 	struct guess guess = {.typed = w};

@@ -111,12 +111,12 @@ static void collect(char **args, size_t n, const char *first, va_list ap) {
 EXPORT int execl(const char *path, const char *first, ...) {
 	ARGUMENTS(first);
 	va_end(ap);
-	return execv(path, args);
+	return ENTERS_INERT("execl") ? NEXT(execv)(path, args) : on_execv(path, args);
 }
 EXPORT int execlp(const char *file, const char *first, ...) {
 	ARGUMENTS(first);
 	va_end(ap);
-	return execvp(file, args);
+	return ENTERS_INERT("execlp") ? NEXT(execvp)(file, args) : on_execvp(file, args);
 }
 EXPORT int execle(const char *path, const char *first, ...) {
 	ARGUMENTS(first);
@@ -124,7 +124,7 @@ EXPORT int execle(const char *path, const char *first, ...) {
 		(void)va_arg(ap, char *);
 	char **envp = va_arg(ap, char **);
 	va_end(ap);
-	return execve(path, args, envp);
+	return ENTERS_INERT("execle") ? NEXT(execve)(path, args, envp) : on_execve(path, args, envp);
 }
 
 /* ---- Jumps. ---- */
@@ -236,6 +236,8 @@ void *interpose_prepare_jump(int next) {
 
 __attribute__((visibility("hidden"))) void interpose_prepare_vfork(void);
 void interpose_prepare_vfork(void) {
-	if (!INERT())
-		on_prepare_jump();
+	if (INERT())
+		return;
+	on_prepare_jump();
+	trace_in_call(TRACE_FORK, 0, "vfork", (struct trace_record){0});
 }

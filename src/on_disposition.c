@@ -108,18 +108,14 @@ static int set_action(int sig, const struct action *a, struct action *before, st
 	return set(sig, a, kernel_old);
 }
 
-int on_sigaction(int sig, const struct sigaction *act, struct sigaction *old) {
+static int exchange(int sig, const struct sigaction *act, struct sigaction *old, const void *caller) {
 	struct sigaction kernel;
 	struct action a, before;
-	if (sig < 1 || sig > SIGNALS)
-		return NEXT(sigaction)(sig, act, old);
-	if (is_refused(sig, act))
-		return -1;
 	if (self.vforked)
 		return set_in_vfork_child(sig, act, old);
 	if (act) {
 		if (unlikely(due_get(&self)))
-			safepoint_run(&self, THREAD_SP(), CALLER);
+			safepoint_run(&self, THREAD_SP(), caller);
 		a = taken_in(sig, act);
 	}
 	if (set_action(sig, act ? &a : NULL, &before, old ? &kernel : NULL) != 0)
@@ -131,6 +127,12 @@ int on_sigaction(int sig, const struct sigaction *act, struct sigaction *old) {
 	else if (old)
 		*old = kernel;
 	return 0;
+}
+
+int on_sigaction(int sig, const struct sigaction *act, struct sigaction *old) {
+	if (sig < 1 || sig > SIGNALS)
+		return NEXT(sigaction)(sig, act, old);
+	return is_refused(sig, act) ? -1 : exchange(sig, act, old, CALLER);
 }
 
 int on___sigaction(int sig, const struct sigaction *act, struct sigaction *old) { return on_sigaction(sig, act, old); }
@@ -175,13 +177,16 @@ sighandler_t on_sysv_signal(int sig, sighandler_t handler) {
 }
 sighandler_t on___sysv_signal(int sig, sighandler_t handler) { return on_sysv_signal(sig, handler); }
 
+/* It sets no handler: every thread may. */
 int on_siginterrupt(int sig, int flag) {
 	struct sigaction act;
 	if (on_sigaction(sig, NULL, &act) != 0)
 		return -1;
 	interrupting[sig] = flag != 0;
+	if (disposition_get(sig).marks & MARK_OURS) /* there is no handler, and it is not taken over */
+		return 0;
 	act.sa_flags = flag ? act.sa_flags & ~SA_RESTART : act.sa_flags | SA_RESTART;
-	return on_sigaction(sig, &act, NULL);
+	return exchange(sig, &act, NULL, CALLER);
 }
 
 int on_sigignore(int sig) {

@@ -60,6 +60,7 @@ static int exec(long nr, long a, long b, long c, long d, long e, const void *cal
 		r = stub5(&t->fresh, nr, a, b, c, d, e);
 	}
 	process_exec_failed();
+	TRACE(EXEC_FAILED, 0, .code = (int)-r);
 	errno = (int)-r;
 	return -1;
 }

@@ -2,6 +2,8 @@
 #include "region.h"
 
 #include "deadline.h"
+#include "next.h"
+#include "trace.h"
 #include <errno.h>
 
 static void unblock_kept(struct thread *t) {
@@ -17,8 +19,10 @@ void region_enter(struct region *g, unsigned kind, const void *caller) {
 	g->records = thread_push(t, r);
 	g->open = true;
 	g->locks = kind & CALL_LOCKS;
-	if (kind & CALL_UNKEPT)
+	if (kind & CALL_UNKEPT) {
 		unblock_kept(t);
+		trace_in_call(TRACE_FORK, 0, next_name((enum next_index)CALL_NAME_OF(kind)), (struct trace_record){0});
+	}
 	if (unlikely(g->ran) && (kind & CALL_EINTR) && (g->ran & RAN_NO_RETRY) && ((g->ran & RAN_NO_RESTART) || (kind & CALL_NO_RESTART)))
 		deadline_no_wait(t);
 	if (due_get(t) & DUE_KEPT)

@@ -122,10 +122,11 @@ static void call_plainly(struct thread *t, struct frame *f, const struct action 
 
 static void note_entered(int sig, const struct action *a, bool forced) {
 	state_count(sig, STATE_RUN);
-	if (forced)
+	if (forced) {
 		state_count(sig, STATE_FORCED);
-	if (unlikely(trace_ring != NULL))
-		trace_record(forced ? TRACE_FORCED : TRACE_ENTERED, sig, (struct trace_record){.address = (uintptr_t)a->handler});
+		TRACE(FORCED, sig, .address = (uintptr_t)a->handler);
+	}
+	TRACE(ENTERED, sig, .address = (uintptr_t)a->handler);
 }
 
 /* The first line of a frame is pushed before what it lies on is known: the record is filled in place. */

@@ -21,6 +21,7 @@
 #include <bits/pthreadtypes.h>
 #include <bits/types/siginfo_t.h>
 #include <bits/types/sigset_t.h>
+#include <sys/time.h> /* ITIMER_REAL and its like */
 
 #ifdef SIGTAME_LIBRARY
 #define SIGTAME_API __attribute__((__visibility__("default")))
@@ -121,7 +122,7 @@ SIGTAME_API int sigtame_raise_signal(int sig);
 
 /* Sends the signal to a thread of this process. 0 or an error number:
  *   EINVAL  no such signal
- *   ESRCH   the thread has ended
+ *   ESRCH   the thread has ended; from glibc 2.34 on that is 0 until it is joined
  * Threads: any. Handlers: yes. Follows signal.pthread_kill(), pthread_kill(3). */
 SIGTAME_API int sigtame_pthread_kill(pthread_t thread, int sig);
 

@@ -16,7 +16,7 @@ enum trace_event {
 	TRACE_EVENTS
 };
 
-/* Where a thread was. */
+/* Where main was. ELSEWHERE: not known, where another thread received the signal. */
 enum trace_place { TRACE_ELSEWHERE, TRACE_IN_CALL, TRACE_IN_TEXT, TRACE_IN_LIBRARY };
 
 struct trace_header {
@@ -38,10 +38,10 @@ struct trace_record {
 	int64_t time_ns;
 	int32_t tid;
 	uint8_t event, signal, place, unused;
-	int32_t sender, code; /* ARRIVED: si_pid, si_code. FORK: the child's pid. EXIT: the status. SET: code is sa_flags */
-	uint64_t address;     /* ARRIVED: where main was. SET, ENTERED, FORCED: the handler. INJECTED: the call's caller */
+	int32_t sender, code; /* ARRIVED: si_pid, si_code. FORK: the child's pid, if it is known. EXIT: the status. EXEC_FAILED: errno. SET: code is sa_flags */
+	uint64_t address;     /* ARRIVED: where main was, if it was main that received it. SET, ENTERED, FORCED: the handler. INJECTED: the call's caller */
 	uint64_t number;      /* INJECTED: the entry. ARRIVED: the object's base that address lies in, if that is the program or the library */
-	char call[32];        /* ARRIVED: the call that main was in. INTERRUPTED, RESTARTED, INJECTED: the call. EXEC: the program */
+	char call[32];        /* ARRIVED: the call that main was in. INTERRUPTED, RESTARTED, INJECTED: the call. FORK: the call that makes the child, where its pid is not known. EXEC: the program */
 };
 
 #endif

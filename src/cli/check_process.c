@@ -94,9 +94,35 @@ static enum loaded find_state(pid_t pid, FILE *maps, struct state *s) {
 	return loaded;
 }
 
-#define print_signals(name, value) print_set(name, value)
+/* In SIGTAME_'s own form: all but a few. */
+static void print_signals(const char *name, sigbits set) {
+	char buf[SIGNAL_NAME_SIZE];
+	if (__builtin_popcountll(set) <= SIGNALS / 2) {
+		print_set(name, set);
+		return;
+	}
+	printf("  %-9s all", name);
+	for (int sig = 1; sig <= SIGNALS; sig++)
+		if (SIGNALS_ALL & ~set & SIGBIT(sig) && signal_name(sig, buf))
+			printf(",-%s", signal_name(sig, buf) + 3);
+	putchar('\n');
+}
 #define print_number(name, value) printf("  %-9s %lld\n", name, (long long)(value))
-#define print_duration(name, value) ((value) == DURATION_NEVER ? printf("  %-9s never\n", name) : printf("  %-9s %lldns\n", name, (long long)(value)))
+
+/* As SIGTAME_ has it: in the largest unit of which it is a whole number. */
+static void print_duration(const char *name, int64_t ns) {
+	static const struct {
+		const char *name;
+		int64_t ns;
+	} units[] = {{"s", 1000000000}, {"ms", 1000000}, {"us", 1000}, {"ns", 1}};
+	size_t i = 0;
+	while (ns % units[i].ns != 0)
+		i++;
+	if (ns == DURATION_NEVER)
+		printf("  %-9s never\n", name);
+	else
+		printf("  %-9s %lld%s\n", name, (long long)(ns / units[i].ns), ns ? units[i].name : "");
+}
 
 /* The word of a choice that stands at this place of its list. */
 static void print_choice(const char *name, const char *words, int value) {
@@ -153,16 +179,29 @@ static void print_counts(const struct state *s) {
 	}
 }
 
-static void print_dispositions(pid_t pid, const struct state *s) {
-	sigbits caught = 0, ignored = 0;
+/* What stands there for sigtame's own sake is caught in the kernel, and is for the program what the table says. */
+static void see_as_program(pid_t pid, const struct state *s, sigbits *caught, sigbits *ignored) {
 	for (int sig = 1; sig <= SIGNALS; sig++) {
 		struct disposition d;
 		if (!read_there(pid, (uintptr_t)(s->dispositions + sig - 1), &d, sizeof d))
 			continue;
 		const struct action *a = &d.copy[d.count & 1];
-		caught |= action_is_handler(a) ? SIGBIT(sig) : 0;
-		ignored |= a->handler == SIG_IGN ? SIGBIT(sig) : 0;
+		if (!(a->marks & MARK_OURS))
+			continue;
+		*caught &= ~SIGBIT(sig);
+		*ignored |= a->handler == SIG_IGN ? SIGBIT(sig) : 0;
 	}
+	if (s->reserved)
+		*caught &= ~SIGBIT(s->reserved);
+}
+
+static void print_dispositions(pid_t pid, const struct state *s) {
+	sigbits caught = 0, ignored = 0;
+	char path[64];
+	snprintf(path, sizeof path, "/proc/%d/status", pid);
+	if (!read_set(path, "SigCgt:", &caught) || !read_set(path, "SigIgn:", &ignored))
+		return;
+	see_as_program(pid, s, &caught, &ignored);
 	puts("\nDispositions as the program sees them; the others are default");
 	print_set("caught", caught);
 	print_set("ignored", ignored);

@@ -26,8 +26,10 @@ static void set_rest(json_t *o, const struct trace_record *r) {
 		set_number(o, "sender", r->sender);
 		set_number(o, "si_code", r->code);
 	}
-	if (r->event == TRACE_FORK)
+	if (r->event == TRACE_FORK && r->sender)
 		set_number(o, "child", r->sender);
+	if (r->event == TRACE_EXEC_FAILED)
+		set_number(o, "errno", r->code);
 	if (r->event == TRACE_EXIT)
 		set_number(o, "status", r->code);
 	if (r->event == TRACE_SET)

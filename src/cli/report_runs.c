@@ -33,7 +33,7 @@ static struct report_run arrival(const struct trace_record *r) {
 	return (struct report_run){r->signal, r->tid, r->tid, r->time_ns, -1, -1, tracefile_place(r), false};
 }
 
-static void enter(struct report_run *runs, size_t *count, size_t *from, const struct trace_record *r) {
+static void enter(struct report_run *runs, size_t *count, size_t *from, const struct trace_record *r, int *forced_in) {
 	struct report_run *run = waiting(runs, *count, r->signal, from);
 	if (run == NULL) { /* its arrival is lost */
 		run = &runs[(*count)++];
@@ -41,12 +41,15 @@ static void enter(struct report_run *runs, size_t *count, size_t *from, const st
 	}
 	run->tid = r->tid;
 	run->entered_ns = r->time_ns;
-	run->forced = r->event == TRACE_FORCED;
+	run->forced = forced_in[r->signal] == r->tid;
+	if (run->forced)
+		forced_in[r->signal] = 0;
 }
 
 struct report_run *report_runs(const struct tracefile *t, size_t *count) {
 	struct report_run *runs = calloc(t->count + 1, sizeof *runs), *run;
 	size_t from[SIGNALS + 1] = {0};
+	int forced_in[SIGNALS + 1] = {0}; /* the thread whose next run of it is forced */
 	*count = 0;
 	for (size_t i = 0; runs && i < t->count; i++) {
 		const struct trace_record *r = &t->records[i];
@@ -54,8 +57,10 @@ struct report_run *report_runs(const struct tracefile *t, size_t *count) {
 			runs[(*count)++] = arrival(r);
 		else if (r->event == TRACE_COALESCED && i > 0 && t->records[i - 1].event == TRACE_ARRIVED)
 			drop_last(runs, count, r->signal);
-		else if (r->event == TRACE_ENTERED || r->event == TRACE_FORCED)
-			enter(runs, count, from, r);
+		else if (r->event == TRACE_FORCED)
+			forced_in[r->signal] = r->tid;
+		else if (r->event == TRACE_ENTERED)
+			enter(runs, count, from, r, forced_in);
 		else if (r->event == TRACE_LEFT && (run = entered(runs, *count, r)) != NULL)
 			run->left_ns = r->time_ns;
 	}

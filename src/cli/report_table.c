@@ -47,7 +47,7 @@ static void count_events(const struct tracefile *t, struct row rows[static SIGNA
 		switch (t->records[i].event) {
 		case TRACE_ARRIVED: row->arrived++; break;
 		case TRACE_COALESCED: row->coalesced++; break;
-		case TRACE_FORCED: row->forced++; row->runs++; break;
+		case TRACE_FORCED: row->forced++; break;
 		case TRACE_ENTERED: row->runs++; break;
 		}
 	}

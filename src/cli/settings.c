@@ -9,7 +9,9 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <limits.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -191,12 +193,36 @@ static int check_wakeup_fd(int fd) {
 	return 0;
 }
 
+static bool is_directory(const char *path) {
+	struct stat s;
+	return stat(path, &s) == 0 && S_ISDIR(s.st_mode);
+}
+
+static int check_trace(const char *file) {
+	const char *slash = file ? strrchr(file, '/') : NULL;
+	char directory[PATH_MAX];
+	int length = snprintf(directory, sizeof directory, "%.*s", slash ? (int)(slash - file) + 1 : 1, slash ? file : ".");
+	if (file == NULL)
+		return 0;
+	errno = length < PATH_MAX ? 0 : ENAMETOOLONG;
+	if (is_directory(file))
+		errno = EISDIR;
+	else if (errno == 0 && access(file, F_OK) == 0)
+		access(file, W_OK);
+	else if (errno == ENOENT || errno == 0)
+		errno = access(directory, W_OK | X_OK) == 0 ? 0 : errno;
+	if (errno == 0)
+		return 0;
+	return fail(STATUS_FAILED, "SIGTAME_TRACE=%s: the file cannot be made: %s; name one in a directory that can be written to", file, strerror(errno));
+}
+
 int settings_check_values(char **environment) { return options_read(environment) > 0 ? STATUS_FAILED : 0; }
 
 int settings_check(char **environment) {
 	if (settings_check_values(environment) != 0)
 		return STATUS_FAILED;
-	return check_wakeup_fd(options.wakeup_fd);
+	int status = check_wakeup_fd(options.wakeup_fd);
+	return status ? status : check_trace(options.trace);
 }
 
 static const char *shown(const char *value) { return value ? value : "unset"; }

@@ -69,5 +69,7 @@ int command_signals(int argc, char **argv) {
 		puts("Usage: sigtame signals [NAME|NUMBER]\n\nLists signals: names, numbers, default actions, descriptions, and what can be deferred.");
 		return finish(0);
 	}
+	if (argv[1][0] == '-')
+		return fail(STATUS_FAILED, "signals: %s: there is no such option; a name or a number is wanted, as in sigtame signals TERM", argv[1]);
 	return print_one(argv[1]);
 }

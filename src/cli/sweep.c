@@ -10,12 +10,13 @@
 #include "sweep.h"
 #include <errno.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { STATUS_FOUND = 1 };
+enum { STATUS_FOUND = 1, INPUT_IDLE_MS = 1000 };
 
 #define TIMEOUT_NS (10 * (int64_t)1000000000)
 #define TIMEOUT_MOST_NS (1000000 * (int64_t)1000000000)
@@ -41,12 +42,21 @@ static int run_in_directory(void) {
 	return finish(tell_count() ? STATUS_FOUND : 0);
 }
 
+/* A pipe that nobody writes to, as a supervisor leaves it to its children, has no end. */
+static bool has_more_input(void) {
+	struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
+	if (poll(&in, 1, INPUT_IDLE_MS) != 0)
+		return true;
+	complain("sweep: standard input has not ended, and nothing came for %d ms: the host gets what there was; </dev/null gives it none", INPUT_IDLE_MS);
+	return false;
+}
+
 /* Each run reads from its own beginning what we can read once. */
 static int copy_input(void) {
 	char buf[65536];
 	if (isatty(STDIN_FILENO) || (sweep.input = memfd_create("input", MFD_CLOEXEC)) < 0)
 		return 0;
-	for (ssize_t n; (n = read(STDIN_FILENO, buf, sizeof buf)) > 0;)
+	for (ssize_t n; has_more_input() && (n = read(STDIN_FILENO, buf, sizeof buf)) > 0;)
 		if (write(sweep.input, buf, (size_t)n) != n)
 			return fail(STATUS_FAILED, "sweep: standard input: no room for a copy: %s", strerror(errno));
 	return 0;
@@ -81,6 +91,10 @@ static int help(void) {
 static bool take_signal(const char *value) {
 	int64_t n = word_number(word_of(value));
 	sweep.signal = n > 0 && n <= SIGNALS ? (int)n : signal_number(value, strlen(value), SIGNALS - 1);
+	if (sweep.signal == SIGKILL || sweep.signal == SIGSTOP) {
+		complain("sweep: --signal=%s: it cannot be caught, so no handler can be tried with it", value);
+		return false;
+	}
 	if (sweep.signal > 0)
 		return true;
 	struct word guess = signal_guess(word_of(value));

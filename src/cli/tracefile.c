@@ -137,5 +137,5 @@ const char *tracefile_place(const struct trace_record *r) {
 	case TRACE_IN_TEXT: return "own text";
 	case TRACE_IN_LIBRARY: return "library";
 	}
-	return "";
+	return r->event == TRACE_ARRIVED ? "unknown" : "";
 }

@@ -136,6 +136,9 @@ static void test_siginterrupt(void) {
 	sigtame_signal(SIGUSR1, on_signal); /* SI-4 */
 	sigaction(SIGUSR1, NULL, &act);
 	CHECK(!(act.sa_flags & SA_RESTART));
+	sigaction(SIGPIPE, NULL, &act);
+	CHECK(sigtame_siginterrupt(SIGPIPE, 1) == 0 && act.sa_handler == SIG_IGN);
+	CHECK(system("test $(($(sed -n 's/SigIgn:.*\\(.\\)\\(...\\)$/0x\\1/p' /proc/self/status) & 1)) = 0") == 0); /* its children's SIGPIPE stays the default */
 }
 
 /* Names */
@@ -145,6 +148,7 @@ static void test_names(void) {
 	CHECK(strcmp(sigtame_signal_name(SIGCHLD), "SIGCHLD") == 0);
 	CHECK(strcmp(sigtame_signal_name(SIGRTMIN + 1), "SIGRTMIN+1") == 0);
 	CHECK(strcmp(sigtame_signal_name(SIGRTMIN), "SIGRTMIN") == 0);
+	CHECK(!sigtame_signal_name(64) && sigtame_signal_number("64") == -1 && sigtame_signal_number("33") == -1); /* the reserved one; the C library's own */
 	CHECK(!sigtame_signal_name(0) && !sigtame_signal_name(32) && !sigtame_signal_name(65) && !sigtame_signal_name(-1));
 	CHECK(sigtame_signal_number("INT") == SIGINT && sigtame_signal_number("sigint") == SIGINT && sigtame_signal_number("SigTerm") == SIGTERM);
 	CHECK(sigtame_signal_number("RTMAX-1") == SIGRTMAX - 1 && sigtame_signal_number("RTMAX") == SIGRTMAX);
@@ -235,6 +239,8 @@ static void test_itimer(void) {
 	CHECK(sigtame_setitimer(ITIMER_VIRTUAL, 100.5, 0.25, &t) == 0 && t.seconds == 0 && t.interval == 0);
 	CHECK(sigtame_getitimer(ITIMER_VIRTUAL, &t) == 0 && t.seconds > 100 && t.seconds <= 100.51 && t.interval == 0.25);
 	CHECK(sigtame_setitimer(ITIMER_VIRTUAL, 0, 0, &t) == 0 && t.seconds > 100);
+	CHECK(sigtame_setitimer(ITIMER_VIRTUAL, 1000, 1.1, NULL) == 0 && sigtame_setitimer(ITIMER_VIRTUAL, 0, 0, &t) == 0 && t.interval == 1.1);
+	FAILS(sigtame_setitimer(ITIMER_REAL, 9.3e9, 0, NULL), EINVAL); /* no nanoseconds for so many */
 	sigtame_signal(SIGALRM, on_signal);
 	CHECK(sigtame_setitimer(ITIMER_REAL, 1e-9, 0, NULL) == 0); /* rounds up: 1 us, never 0 */
 	while (count == 0)
