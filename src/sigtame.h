@@ -45,8 +45,8 @@ struct sigtame_itimer {
 	double seconds, interval;
 };
 
-/* Whether the library is loaded and does something: 1 or 0. May be called without the library.
- * Threads: any. Handlers: yes. */
+/* Whether the library is loaded and does something: 1 or 0. sigtame_active() may be called without the library; it asks the
+ * other, which may not. Threads: any. Handlers: yes. */
 SIGTAME_API int sigtame_library_active(void);
 #ifdef SIGTAME_LIBRARY
 SIGTAME_API int sigtame_active(void); /* for who looks it up by name */
