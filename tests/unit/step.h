@@ -31,7 +31,7 @@ static void step_on_trap(int sig, siginfo_t *info, void *context) {
 #endif
 
 /* Run it, and call between ahead of each of its instructions. */
-static inline void step_all(void (*run)(void), void (*between)(ucontext_t *)) {
+static __attribute__((noinline, unused)) void step_all(void (*run)(void), void (*between)(ucontext_t *)) {
 	step_between = between;
 #if STEP_CAN
 	struct sigaction act = {.sa_sigaction = step_on_trap, .sa_flags = SA_SIGINFO};
@@ -39,6 +39,7 @@ static inline void step_all(void (*run)(void), void (*between)(ucontext_t *)) {
 	step_on = true;
 	__asm__ volatile("int3" ::: "memory");
 	run();
+	__asm__ volatile("" ::: "memory");
 	step_on = false;
 #else
 	run();
