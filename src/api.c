@@ -62,8 +62,10 @@ sigtame_handler sigtame_getsignal(int sig) {
 	bool inert = INERT();
 	if (NEXT(sigaction)(sig, NULL, &kernel) != 0)
 		return SIG_ERR;
-	if (!inert && kernel_action_is_ours(&kernel))
-		return disposition_get(sig).handler;
+	if (!inert && kernel_action_is_ours(&kernel)) {
+		struct action a = disposition_get(sig);
+		return action_is_handler(&a) && (a.marks & MARK_RAW) ? SIGTAME_FOREIGN : a.handler;
+	}
 	bool plain = kernel.sa_handler == SIG_DFL || kernel.sa_handler == SIG_IGN;
 	return plain || inert ? kernel.sa_handler : SIGTAME_FOREIGN;
 }

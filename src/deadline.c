@@ -9,7 +9,7 @@
 
 #define TICK_NS 1000000
 #define FIRST_RING_NS 50000
-#define LONGEST_RING_NS 16000000
+#define LONGEST_RING_NS 8000000
 
 int deadline_signal;
 
@@ -73,7 +73,7 @@ void deadline_may_wait(struct thread *t) {
 /* A doorbell of another thread's may be the first ring of all: there is nothing to double yet. */
 void deadline_again(struct thread *t) {
 	bool grows = t->no_wait || (t->tick_ns > 0 && t->tick_ns < TICK_NS);
-	int64_t next_ns = t->tick_ns < LONGEST_RING_NS ? 2 * t->tick_ns : t->tick_ns;
+	int64_t next_ns = 2 * t->tick_ns < LONGEST_RING_NS ? 2 * t->tick_ns : LONGEST_RING_NS;
 	ring_in(t, grows ? next_ns : TICK_NS);
 }
 

@@ -13,6 +13,7 @@ enum {
 	MARK_ONESHOT = 2, /* the host asked for a reset, PERSIST takes it away */
 	MARK_EXPLICIT = 8, /* … with SA_RESETHAND, not through System V's signal */
 	MARK_NODEFER = 4, /* … and for its own signal unblocked, so that raise() in the handler kills at once */
+	MARK_RAW = 16,    /* set by syscall(): as Python sees it, not set by the program */
 };
 
 struct action {

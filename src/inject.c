@@ -46,17 +46,15 @@ void inject_child(void) {
 	injection.sig = 0;
 }
 
-static bool is_meant(const char *call) {
-	struct word w = injection.call;
-	return (w.length == 1 && *w.text == '*') || (strlen(call) == w.length && memcmp(call, w.text, w.length) == 0);
-}
-
 void inject_entry(const char *call, const void *caller) {
 	uint64_t entry = __atomic_add_fetch(&entries, 1, __ATOMIC_RELAXED);
 	if (trace_ring)
 		trace_ring->entries = entry;
-	if (self.vforked || !is_meant(call) || __atomic_add_fetch(&matches, 1, __ATOMIC_RELAXED) != (uint64_t)injection.number)
+	if (self.vforked || !injection_names(injection.call, call) || __atomic_add_fetch(&matches, 1, __ATOMIC_RELAXED) != (uint64_t)injection.number)
 		return;
 	trace_in_call(TRACE_INJECTED, injection.sig, call, (struct trace_record){.address = (uintptr_t)caller, .number = entry});
+	const char *outer = self.call; /* where it arrives */
+	self.call = call;
 	raw4(SYS_tgkill, raw4(SYS_getpid, 0, 0, 0, 0), raw4(SYS_gettid, 0, 0, 0, 0), injection.sig, 0);
+	self.call = outer;
 }

@@ -18,11 +18,38 @@ static bool bad(struct injection_fault *f, struct word item, const char *what) {
 	return false;
 }
 
+static bool same(const char *text, size_t length, struct word w) { return length == w.length && memcmp(text, w.text, length) == 0; }
+
+/* Without what the compiler and the headers put before it and behind it. */
+static const char *plain(const char *call, size_t *length) {
+	static const char before[][10] = {"__isoc99_", "__isoc23_", "__"}, behind[][5] = {"_chk", "64"};
+	for (size_t i = 0; i < ARRAY_LENGTH(before); i++)
+		if (strncmp(call, before[i], strlen(before[i])) == 0) {
+			call += strlen(before[i]);
+			break;
+		}
+	*length = strlen(call);
+	for (size_t i = 0; i < ARRAY_LENGTH(behind); i++) {
+		size_t n = strlen(behind[i]);
+		if (*length > n && memcmp(call + *length - n, behind[i], n) == 0)
+			*length -= n;
+	}
+	return call;
+}
+
+bool injection_names(struct word typed, const char *call) {
+	size_t length;
+	if (same(call, strlen(call), typed) || same("*", 1, typed))
+		return true;
+	call = plain(call, &length);
+	return same(call, length, typed);
+}
+
 static bool is_call(struct word w) {
 	for EACH_CALL(name)
-		if (strlen(name) == w.length && memcmp(name, w.text, w.length) == 0)
+		if (injection_names(w, name))
 			return true;
-	return w.length == 1 && *w.text == '*';
+	return false;
 }
 
 static bool parse_signal(struct word w, int rtmax, struct injection *in, struct injection_fault *f) {

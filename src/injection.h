@@ -18,6 +18,8 @@ struct injection_fault {
 	const char *what;
 };
 
+/* Whether it is the call of that name, or of any: __read_chk, open64 and __isoc99_scanf are read, open and scanf too. */
+bool injection_names(struct word typed, const char *call);
 /* rtmax: what RTMAX means to the host. */
 bool injection_parse(struct word, int rtmax, struct injection *, struct injection_fault *);
 

@@ -152,6 +152,7 @@ LONGJMP(__longjmp_chk)
 	EXPORT void name params {                                               \
 		if (!ENTERS_INERT(#name)) {                                     \
 			safepoint_run(&self, THREAD_SP(), CALLER);              \
+			wakeup_tell(true);                                      \
 			TRACE(EXIT, 0, .code = EXIT_STATUS args);               \
 		}                                                               \
 		NEXT(name) args;                                                \

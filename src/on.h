@@ -26,6 +26,7 @@ bool on_syscall(long nr, const long args[6], long *result);
 /* The kernel's own, where libc's differ: -errno. */
 long on_raw_fork(long nr, const long args[6]);
 bool on_raw_clone(long nr, const long args[6], long *result); /* false: as on_syscall */
+int on_raw_sigaction(int sig, const struct sigaction *act, struct sigaction *old); /* as sigaction */
 long on_raw_sigtimedwait(const sigset_t *set, siginfo_t *info, const struct timespec *timeout);
 long on_raw_masked(const struct call *, long args[6], int mask_arg, const sigset_t *mask);
 long on_raw_masked_pair(const struct call *, long args[6]);

@@ -36,9 +36,11 @@ static bool restores_ours(int sig, const sigset_t *mask) {
 	return (options.ignore & SIGBIT(sig)) && is_marked(mask) && !(disposition_get(sig).marks & MARK_OURS);
 }
 
+#define KNOWN_FLAGS (SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_ONSTACK | SA_RESTART | SA_NODEFER | (int)SA_RESETHAND | 0x04000800 /* SA_RESTORER, SA_EXPOSE_TAGBITS */)
+
 static struct action taken_in(int sig, const struct sigaction *act) {
-	struct action a = {act->sa_handler, sigbits_of(&act->sa_mask) & ~on_private_signals(), act->sa_flags, 0};
-	a.flags &= ~0x400; /* SA_UNSUPPORTED: the kernel clears it */
+	struct action a = {act->sa_handler, sigbits_of(&act->sa_mask) & ~(on_private_signals() | SIGBITS_UNCAUGHT), act->sa_flags, 0};
+	a.flags &= KNOWN_FLAGS; /* the kernel clears the others */
 	if (a.handler == SIG_IGN && restores_ours(sig, &act->sa_mask))
 		a.marks |= MARK_OURS;
 	if (!action_is_handler(&a) || !(options.persist & SIGBIT(sig)) || (SIGBITS_NEVER_DEFERRED & SIGBIT(sig)))
@@ -108,7 +110,7 @@ static int set_action(int sig, const struct action *a, struct action *before, st
 	return set(sig, a, kernel_old);
 }
 
-static int exchange(int sig, const struct sigaction *act, struct sigaction *old, const void *caller) {
+static int exchange(int sig, const struct sigaction *act, struct sigaction *old, unsigned marks, const void *caller) {
 	struct sigaction kernel;
 	struct action a, before;
 	if (self.vforked)
@@ -117,6 +119,7 @@ static int exchange(int sig, const struct sigaction *act, struct sigaction *old,
 		if (unlikely(due_get(&self)))
 			safepoint_run(&self, THREAD_SP(), caller);
 		a = taken_in(sig, act);
+		a.marks |= marks;
 	}
 	if (set_action(sig, act ? &a : NULL, &before, old ? &kernel : NULL) != 0)
 		return -1;
@@ -132,7 +135,11 @@ static int exchange(int sig, const struct sigaction *act, struct sigaction *old,
 int on_sigaction(int sig, const struct sigaction *act, struct sigaction *old) {
 	if (sig < 1 || sig > SIGNALS)
 		return NEXT(sigaction)(sig, act, old);
-	return is_refused(sig, act) ? -1 : exchange(sig, act, old, CALLER);
+	return is_refused(sig, act) ? -1 : exchange(sig, act, old, 0, CALLER);
+}
+
+int on_raw_sigaction(int sig, const struct sigaction *act, struct sigaction *old) {
+	return is_refused(sig, act) ? -1 : exchange(sig, act, old, MARK_RAW, CALLER);
 }
 
 int on___sigaction(int sig, const struct sigaction *act, struct sigaction *old) { return on_sigaction(sig, act, old); }
@@ -186,7 +193,7 @@ int on_siginterrupt(int sig, int flag) {
 	if (disposition_get(sig).marks & MARK_OURS) /* there is no handler, and it is not taken over */
 		return 0;
 	act.sa_flags = flag ? act.sa_flags & ~SA_RESTART : act.sa_flags | SA_RESTART;
-	return exchange(sig, &act, NULL, CALLER);
+	return exchange(sig, &act, NULL, disposition_get(sig).marks & MARK_RAW, CALLER);
 }
 
 int on_sigignore(int sig) {

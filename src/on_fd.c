@@ -4,8 +4,9 @@
 #include "arch/arch.h"
 #include "next.h"
 #include "safepoint.h"
-#include <errno.h>
 #include "wakeup.h"
+#include <errno.h>
+#include <fcntl.h>
 
 static const struct call close_call = {SYS_close, CALL_ONCE | CALL_CANCEL, NEXT_close, false, false};
 static const struct call dup2_call = {SYS_dup2, CALL_ONCE, NEXT_dup2, false, false};
@@ -18,6 +19,11 @@ static void closing(unsigned first, unsigned last) {
 		wakeup_closing(first, last);
 }
 
+/* What fails closes nothing. */
+static bool takes_number(int from, int to) {
+	return from != to && (wakeup_get() != to || raw4(SYS_fcntl, from, F_GETFD, 0, 0) >= 0);
+}
+
 int on_close(int fd) {
 	closing((unsigned)fd, (unsigned)fd);
 	long r = stub1(&self.due, SYS_close, fd);
@@ -28,7 +34,7 @@ int on_close(int fd) {
 int on___close(int fd) { return on_close(fd); }
 
 int on_dup2(int from, int to) {
-	if (from != to)
+	if (takes_number(from, to))
 		closing((unsigned)to, (unsigned)to);
 	return (int)safepoint_call(&dup2_call, CALLER, stub2(&self.due, SYS_dup2, from, to), from, to, 0, 0, 0, 0);
 }
@@ -36,12 +42,13 @@ int on_dup2(int from, int to) {
 int on___dup2(int from, int to) { return on_dup2(from, to); }
 
 int on_dup3(int from, int to, int flags) {
-	closing((unsigned)to, (unsigned)to);
+	if (takes_number(from, to) && !(flags & ~O_CLOEXEC))
+		closing((unsigned)to, (unsigned)to);
 	return (int)safepoint_call(&dup3_call, CALLER, stub3(&self.due, SYS_dup3, from, to, flags), from, to, flags, 0, 0, 0);
 }
 
 int on_close_range(unsigned first, unsigned last, int flags) {
-	if (!(flags & (int)CLOSE_RANGE_CLOEXEC))
+	if ((flags & ~(int)CLOSE_RANGE_UNSHARE) == 0)
 		closing(first, last);
 	return (int)safepoint_call(&close_range_call, CALLER, stub3(&self.due, SYS_close_range, first, last, flags), first, last, flags, 0, 0, 0);
 }

@@ -53,8 +53,11 @@ static long change(struct thread *t, int how, const sigbits *set, sigset_t *old,
 			return r;
 		}
 		long r = stub4(&t->fresh, SYS_rt_sigprocmask, how, (long)set, (long)old, sizeof *set);
-		if (r != STUB_NOT_MADE)
-			return r;
+		if (r == STUB_NOT_MADE)
+			continue;
+		if (due_get(t) & DUE_KEPT)
+			safepoint_run(t, THREAD_SP(), caller);
+		return r;
 	}
 }
 

@@ -49,8 +49,13 @@ static void reset_if_asked(int sig) {
 
 static bool is_private(int sig) { return sig > 0 && sig <= SIGNALS && (SIGBITS_LIBC & SIGBIT(sig)); }
 
+/* By its number, or with its group; kill(-1) spares who calls it. */
+static bool is_among(pid_t pid) {
+	return (pid == thread_process && pid > 0) || pid == 0 || (pid < -1 && -pid == raw4(SYS_getpgid, 0, 0, 0, 0));
+}
+
 int on_kill(pid_t pid, int sig) {
-	if (pid == thread_process && pid > 0)
+	if (is_among(pid))
 		reset_if_asked(sig);
 	long r = stub2(&self.due, SYS_kill, pid, sig);
 	if (likely(r == 0) && likely(self.due == 0))

@@ -92,7 +92,7 @@ static long set_disposition(int sig, const struct kernel_sigaction *in, struct k
 		act.sa_flags = (int)in->flags;
 		memcpy(&act.sa_mask, &in->mask, sizeof in->mask);
 	}
-	if (on_sigaction(sig, in ? &act : NULL, out ? &old : NULL) != 0)
+	if (on_raw_sigaction(sig, in ? &act : NULL, out ? &old : NULL) != 0)
 		return -1;
 	if (out)
 		*out = (struct kernel_sigaction){old.sa_handler, (unsigned)old.sa_flags, old.sa_restorer, sigbits_of(&old.sa_mask)};

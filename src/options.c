@@ -64,9 +64,20 @@ static bool parse_fd(const struct kind *kind, struct word value, void *to, struc
 	return true;
 }
 
+static struct word nearest(struct word typed, const char *const words[], size_t count, struct word other) {
+	struct guess guess = {.typed = typed};
+	guess_offer(&guess, other);
+	for (size_t i = 0; i < count; i++)
+		guess_offer(&guess, word_of(words[i]));
+	return guess.best;
+}
+
 static bool parse_duration(const struct kind *kind, struct word value, void *to, struct problem *p) {
+	static const char *const words[] = {"never"};
 	(void)kind;
 	p->what = duration_parse(value, to);
+	if (p->what)
+		p->guess = nearest(value, words, ARRAY_LENGTH(words), word_of("never"));
 	return p->what == NULL;
 }
 
@@ -80,7 +91,8 @@ static bool parse_signal(struct word item, int rtmax, sigbits *set, struct probl
 	if (item.length == 0)
 		return bad(p, "a signal is missing beside a comma or a minus");
 	if (sig < 0) {
-		p->guess = signal_guess(item);
+		static const char *const words[] = {"all", "none"};
+		p->guess = nearest(item, words, ARRAY_LENGTH(words), signal_guess(item));
 		return bad_item(p, item, " is no signal");
 	}
 	if (SIGBIT(sig) & SIGNALS_UNCAUGHT)

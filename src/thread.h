@@ -135,6 +135,7 @@ static inline bool thread_is_safe(struct thread *t, uintptr_t sp) {
 /* The kernel's masks. Full: all but the faults and the C library's own. */
 #define SIGBITS_LIBC (SIGBIT(32) | SIGBIT(33))
 #define SIGBITS_FAULTS (SIGBIT(SIGSEGV) | SIGBIT(SIGBUS) | SIGBIT(SIGFPE) | SIGBIT(SIGILL) | SIGBIT(SIGTRAP) | SIGBIT(SIGSYS))
+#define SIGBITS_UNCAUGHT (SIGBIT(SIGKILL) | SIGBIT(SIGSTOP))
 #define SIGBITS_NEVER_DEFERRED (SIGBITS_FAULTS | SIGBIT(SIGABRT))
 #define SIGBITS_FULL (~(SIGBITS_FAULTS | SIGBITS_LIBC))
 

@@ -5,7 +5,10 @@
 #include "command.h"
 #include "host.h"
 #include "libraries.h"
+#include "safe.h"
+#include <dlfcn.h>
 #include <errno.h>
+#include <link.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -117,12 +120,31 @@ static void print_image(const struct image *m) {
 		puts("  Go code: its runtime makes its own system calls");
 }
 
-static void print_findings(const struct findings *f) {
+/* Of the C library: a handler that arrives there as natively runs into it. */
+static bool is_unsafe_function(const char *name) {
+	Dl_info info;
+	ElfW(Sym) *symbol = NULL;
+	void *at = safe_allows(name) ? NULL : dlsym(RTLD_DEFAULT, name);
+	return at && dladdr1(at, &info, (void **)&symbol, RTLD_DL_SYMENT) && symbol && ELF64_ST_TYPE(symbol->st_info) != STT_OBJECT;
+}
+
+static void print_unsafe(const struct image *m) {
+	size_t found = 0;
+	for (size_t i = 0; i < m->imports.count; i++)
+		if (is_unsafe_function(m->imports.list[i]) && strncmp(safe_plain(m->imports.list[i]).text, "__", 2) != 0)
+			printf("%s %s", found++ ? "" : "  may run into what signal-safety(7) does not list, if not deferred:", safe_plain(m->imports.list[i]).text);
+	if (found)
+		putchar('\n');
+}
+
+static void print_findings(const struct findings *f, const struct image *program) {
 	puts("\nHandlers");
 	if (f->handlers)
 		printf("  set by: %s first\n", f->handlers);
 	else
 		puts("  none is set by what is examined here");
+	if (f->handlers)
+		print_unsafe(program);
 	if (f->own_malloc)
 		printf("  may run into the malloc of %s; SIGTAME_TEXT_AFTER has no effect there\n", f->own_malloc);
 	if (f->raw_objects)
@@ -138,7 +160,7 @@ static void print_details(const struct host *h, const struct libraries *l, const
 	for (size_t i = 0; i < l->missing.count; i++)
 		printf("\n%s: not found\n", l->missing.list[i]);
 	if (h->reach == HOST_REACHED)
-		print_findings(f);
+		print_findings(f, &l->images[0]);
 }
 
 int check_file(const char *word) {

@@ -101,6 +101,10 @@ static void test_getsignal(void) {
 	CHECK(sigtame_getsignal(SIGINT) == SIGTAME_FOREIGN);
 	CHECK(sigtame_signal(SIGINT, SIG_DFL) == SIGTAME_FOREIGN);
 	CHECK(sigtame_getsignal(SIGINT) == SIG_DFL);
+	CHECK(syscall(SYS_rt_sigaction, SIGINT, &raw, NULL, 8) == 0 && sigtame_getsignal(SIGINT) == SIGTAME_FOREIGN);
+	CHECK(siginterrupt(SIGINT, 1) == 0 && sigtame_getsignal(SIGINT) == SIGTAME_FOREIGN);
+	signal(SIGINT, on_signal);
+	CHECK(sigtame_getsignal(SIGINT) == on_signal);
 }
 
 /* A computation without calls, long enough for the timer; no rung is on. */

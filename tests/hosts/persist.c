@@ -13,7 +13,13 @@ static void send_own(int sig) {
 		sigqueue(getpid(), sig, (union sigval){.sival_int = 1});
 	else if (is(way, "pthread_kill"))
 		pthread_kill(pthread_self(), sig);
-	else
+	else if (is(way, "kill-group")) {
+		setpgid(0, 0);
+		kill(0, sig);
+	} else if (is(way, "killpg")) {
+		setpgid(0, 0);
+		killpg(getpgrp(), sig);
+	} else
 		raise(sig);
 }
 
