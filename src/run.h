@@ -29,9 +29,11 @@ void run_drop(struct thread *, int sig);
 /* Whether this thread is on its alternate stack. */
 bool run_on_alternate_stack(const stack_t *, uintptr_t sp);
 
-/* The bits that a run of this action leaves for the call that it interrupted. */
+/* One call of the handler of this action, whatever the disposition says by now. */
 struct action;
+void run_action(struct thread *, struct frame *, const struct action *, int sig, siginfo_t *);
 void run_note(const struct action *, int sig, const siginfo_t *); /* a one-shot handler is about to run */
+/* The bits that a run of this action leaves for the call that it interrupted. */
 unsigned run_marks(const struct action *, int sig);
 
 /* ORDERLY: the end that begins at a safe point of main; and its last act, from the library's destructor. */
