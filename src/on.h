@@ -6,6 +6,7 @@
 
 #include "base.h"
 #include "calls.h"
+#include "deadline.h"
 #include "safepoint.h"
 
 /* Some rows are deprecated; they are what old programs call. */
@@ -37,7 +38,7 @@ int on_start_main(int argc, char **argv, char **envp);
 extern int (*on_main)(int, char **, char **);
 
 /* Signals that the host may not see: the C library's, and the reserved one. */
-sigbits on_private_signals(void);
+static inline sigbits on_private_signals(void) { return SIGBITS_LIBC | (deadline_signal ? SIGBIT(deadline_signal) : 0); }
 /* The mask that main has by its own doing, for the threads that look. */
 void on_mask_published(sigbits host);
 void on_mask_publish(int how, sigbits set);
