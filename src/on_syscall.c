@@ -15,57 +15,15 @@
 
 #define OURS (1U << 15)
 
-/* What signal(7) says of each, by number: the rows of calls.def, and what has no row that is the bare call. */
+/* By number, what signal(7) says of each. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Woverride-init"
 static const unsigned kinds[] = {
-#define CALL_KIND(nr, kind) [nr] = ((kind) & ~(unsigned)CALL_CANCEL) | OURS,
-#define SAFEPOINT(ret, name, nr, kind, params, args) CALL_KIND(nr, kind)
-#define SAFEPOINT_AS(ret, name, nr, kind, params, names, args) CALL_KIND(nr, kind)
+#define SYSTEM_CALL(nr, kind) [nr] = ((kind) & ~(unsigned)CALL_CANCEL) | OURS,
+#define SAFEPOINT(ret, name, nr, kind, params, args) SYSTEM_CALL(nr, kind)
+#define SAFEPOINT_AS(ret, name, nr, kind, params, names, args) SYSTEM_CALL(nr, kind)
 #include "rows.h"
-#define R (CALL_WAITS | CALL_RESTARTS)
-#define N CALL_WAITS
-	CALL_KIND(SYS_openat, R)
-	CALL_KIND(SYS_openat2, R)
-	CALL_KIND(SYS_ioctl, R)
-	CALL_KIND(SYS_tkill, 0)
-	CALL_KIND(SYS_rt_sigqueueinfo, 0)
-	CALL_KIND(SYS_rt_tgsigqueueinfo, 0)
-	CALL_KIND(SYS_timer_settime, 0)
-	CALL_KIND(SYS_timer_delete, 0)
-	CALL_KIND(SYS_io_getevents, N | CALL_TS | CALL_TIMEOUT(4))
-	CALL_KIND(SYS_rt_sigaction, 0)
-	CALL_KIND(SYS_rt_sigprocmask, 0)
-	CALL_KIND(SYS_rt_sigpending, 0)
-	CALL_KIND(SYS_rt_sigsuspend, N)
-	CALL_KIND(SYS_rt_sigtimedwait, N)
-	CALL_KIND(SYS_signalfd4, 0)
-	CALL_KIND(SYS_ppoll, N | CALL_TS | CALL_LEFT | CALL_TIMEOUT(2))
-	CALL_KIND(SYS_pselect6, N | CALL_TS | CALL_LEFT | CALL_TIMEOUT(4))
-	CALL_KIND(SYS_epoll_pwait, N | CALL_MS | CALL_TIMEOUT(3))
-	CALL_KIND(SYS_epoll_pwait2, N | CALL_TS | CALL_TIMEOUT(3))
-	CALL_KIND(SYS_io_uring_enter, N)
-	CALL_KIND(SYS_clock_nanosleep, N)
-	CALL_KIND(SYS_futex, N)
-	CALL_KIND(SYS_kill, 0)
-	CALL_KIND(SYS_tgkill, 0)
-	CALL_KIND(SYS_close, 0)
-	CALL_KIND(SYS_close_range, 0)
-	CALL_KIND(SYS_dup3, 0)
-	CALL_KIND(SYS_fcntl, 0)
-	CALL_KIND(SYS_execve, 0)
-	CALL_KIND(SYS_execveat, 0)
-	CALL_KIND(SYS_clone, 0)
-	CALL_KIND(SYS_clone3, 0)
-	CALL_KIND(SYS_exit, 0)
-	CALL_KIND(SYS_exit_group, 0)
-#ifdef SYS_open
-	CALL_KIND(SYS_open, R)
-	CALL_KIND(SYS_alarm, 0)
-	CALL_KIND(SYS_dup2, 0)
-	CALL_KIND(SYS_fork, 0)
-	CALL_KIND(SYS_vfork, 0)
-#endif
+#include "syscalls.def"
 };
 #pragma GCC diagnostic pop
 
@@ -130,6 +88,9 @@ static int size_argument(long nr) {
 static bool is_private(int sig) { return sig < 1 || sig > SIGNALS || (SIGBITS_LIBC & SIGBIT(sig)); }
 
 /* ---- Waits. ---- */
+
+#define R (CALL_WAITS | CALL_RESTARTS)
+#define N CALL_WAITS
 
 static unsigned futex_kind(int op, bool limited) {
 	switch (op & FUTEX_CMD_MASK) {
