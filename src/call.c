@@ -34,7 +34,7 @@ void call_shorten(const struct call *c, long args[6], struct timespec *left, int
 	if (c->kind & CALL_MS)
 		args[i] = (long)((ns + 999999) / 1000000);
 	else if (c->kind & CALL_TV)
-		*(struct timeval *)args[i] = (struct timeval){ns / 1000000000, (ns % 1000000000) / 1000};
+		*(struct timeval *)args[i] = (struct timeval){(ns + 999) / 1000000000, (ns + 999) % 1000000000 / 1000};
 	else if (c->kind & CALL_LEFT)
 		*(struct timespec *)args[i] = (struct timespec){ns / 1000000000, ns % 1000000000};
 	else {

@@ -6,6 +6,7 @@
 #include "next.h"
 #include "on.h"
 #include "trace.h"
+#include "wakeup.h"
 #include "where.h"
 #include <sched.h>
 

@@ -24,11 +24,14 @@ static bool is_marked(const sigset_t *mask) { return memcmp(&mask->__val[14], gi
 static void give_out(struct sigaction *old, const struct action *a, const struct sigaction *kernel) {
 	memset(old, 0, sizeof *old);
 	old->sa_handler = a->handler;
-	old->sa_flags = a->flags | (kernel->sa_flags & 0x04000000);
+	old->sa_flags = a->flags;
 	memcpy(&old->sa_mask, &a->mask, sizeof a->mask);
-	old->sa_restorer = kernel->sa_restorer;
-	if (a->marks & MARK_OURS)
+	if (a->marks & MARK_OURS) {
 		memcpy(mark_place(&old->sa_mask), given_mark, sizeof given_mark);
+		return;
+	}
+	old->sa_flags |= kernel->sa_flags & 0x04000000;
+	old->sa_restorer = kernel->sa_restorer;
 }
 
 /* Saved, changed and restored (libcurl). Set again where it stands (env --ignore-signal), it is the host's own wish. */

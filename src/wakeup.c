@@ -20,18 +20,6 @@ static dev_t device;
 static ino_t inode;
 unsigned wakeup_lost;
 
-static bool same_file(int fd) {
-	struct stat st;
-	if (raw4(SYS_fstat, fd, (long)&st, 0, 0) != 0)
-		return false;
-	if (st.st_dev != device || st.st_ino != inode)
-		return false;
-	if (!is_eventfd)
-		return true;
-	long pid = raw4(SYS_getpid, 0, 0, 0, 0);
-	return raw6(SYS_kcmp, pid, pid, KCMP_FILE, fd, twin, 0) == 0;
-}
-
 /* Only an eventfd takes eight bytes and refuses one with EINVAL; /proc says its name. */
 static bool looks_like_eventfd(int fd) {
 	char path[] = "/proc/self/fd/0000000000", link[64];
@@ -45,10 +33,29 @@ static bool looks_like_eventfd(int fd) {
 	return n == sizeof name - 1 && memcmp(link, name, sizeof name - 1) == 0;
 }
 
+/* Where kcmp is not allowed, as in some containers, another eventfd is not told from ours. */
+static bool same_eventfd(int fd) {
+	long pid = raw4(SYS_getpid, 0, 0, 0, 0), r = raw6(SYS_kcmp, pid, pid, KCMP_FILE, fd, twin, 0);
+	return r == 0 || (r < 0 && looks_like_eventfd(fd));
+}
+
+static bool same_file(int fd) {
+	struct stat st;
+	if (raw4(SYS_fstat, fd, (long)&st, 0, 0) != 0)
+		return false;
+	return st.st_dev == device && st.st_ino == inode && (!is_eventfd || same_eventfd(fd));
+}
+
 static void drop_twin(void) {
-	if (twin >= 0)
-		raw4(SYS_close, twin, 0, 0, 0);
-	twin = -1;
+	int old = __atomic_exchange_n(&twin, -1, __ATOMIC_SEQ_CST);
+	if (old >= 0)
+		raw4(SYS_close, old, 0, 0, 0);
+}
+
+/* Out of the way of the numbers that a program counts on, where there are so many. */
+static int duplicate(int fd) {
+	long n = raw4(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 64, 0);
+	return (int)(n >= 0 ? n : raw4(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 3, 0));
 }
 
 int wakeup_set(int fd, bool warn) {
@@ -69,8 +76,9 @@ int wakeup_set(int fd, bool warn) {
 	inode = st.st_ino;
 	warn_full = warn;
 	is_eventfd = looks_like_eventfd(fd);
+	drop_twin(); /* of a number that was found reused */
 	if (is_eventfd)
-		twin = (int)raw4(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 64, 0);
+		twin = duplicate(fd);
 	raw4(SYS_fcntl, fd, F_SETFD, FD_CLOEXEC, 0);
 	__atomic_store_n(&wakeup_fd, fd, __ATOMIC_SEQ_CST);
 	return 0;

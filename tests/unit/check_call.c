@@ -127,6 +127,19 @@ START_TEST(a_timeval_is_written_in_microseconds) {
 }
 END_TEST
 
+START_TEST(a_timeval_is_rounded_up) {
+	struct call c = call_of(CALL_TV | CALL_LEFT);
+	struct timespec unused;
+	for (int i = 0; i < 1000; i++) {
+		struct timeval host = {9, 9};
+		long args[6] = {0, (long)&host};
+		int64_t deadline = deadline_now_ns() + 5 * SECOND;
+		call_shorten(&c, args, &unused, deadline);
+		ck_assert_int_ge(deadline_now_ns() + host.tv_sec * SECOND + host.tv_usec * 1000, deadline);
+	}
+}
+END_TEST
+
 /* A deadline that is over leaves 0, nothing below it: that would be for ever, or a mistake. */
 START_TEST(no_time_left_is_none) {
 	struct call ms = call_of(CALL_MS), ts = call_of(CALL_TS), tv = call_of(CALL_TV | CALL_LEFT);
@@ -265,6 +278,7 @@ static TCase *of_the_rest(void) {
 	tcase_add_test(tests, the_hosts_timespec_is_not_written);
 	tcase_add_test(tests, where_the_kernel_writes_so_do_we);
 	tcase_add_test(tests, a_timeval_is_written_in_microseconds);
+	tcase_add_test(tests, a_timeval_is_rounded_up);
 	tcase_add_test(tests, no_time_left_is_none);
 	tcase_add_test(tests, for_ever_stays_for_ever);
 	return tests;

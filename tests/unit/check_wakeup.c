@@ -7,9 +7,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sched.h>
+#include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -139,6 +146,55 @@ START_TEST(another_eventfd_at_its_number_gets_nothing) {
 	wakeup_notify(2);
 	ck_assert_int_eq(read(another, &count, sizeof count), -1);
 	ck_assert_int_eq(wakeup_get(), -1);
+}
+END_TEST
+
+static void expect_counted(int fd) {
+	uint64_t count = 0;
+	wakeup_notify(SIGUSR1);
+	ck_assert(read(fd, &count, sizeof count) == sizeof count && count == 1);
+}
+
+/* As in a container. */
+START_TEST(an_eventfd_counts_where_kcmp_is_refused) {
+	struct sock_filter filter[] = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_kcmp, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+	struct sock_fprog program = {4, filter};
+	ck_assert(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0);
+	int fd = eventfd(0, EFD_NONBLOCK);
+	ck_assert_int_eq(wakeup_set(fd, true), 0);
+	expect_counted(fd);
+}
+END_TEST
+
+START_TEST(an_eventfd_counts_where_numbers_are_few) {
+	struct rlimit few = {TWIN, TWIN};
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+	int fd = eventfd(0, EFD_NONBLOCK);
+	ck_assert_int_eq(wakeup_set(fd, true), 0);
+	expect_counted(fd);
+}
+END_TEST
+
+static int open_numbers(void) {
+	int n = 0;
+	for (int fd = 0; fd < 256; fd++)
+		n += fcntl(fd, F_GETFD) >= 0;
+	return n;
+}
+
+START_TEST(a_number_taken_again_leaves_none_behind) {
+	int before = open_numbers();
+	for (int i = 0; i < 20; i++) {
+		int fd = eventfd(0, EFD_NONBLOCK), other = eventfd(0, EFD_NONBLOCK);
+		wakeup_set(fd, true);
+		dup2(other, fd);
+		wakeup_notify(SIGUSR1);
+		close(fd);
+		close(other);
+	}
+	wakeup_set(-1, true);
+	ck_assert_int_le(open_numbers(), before + 1);
 }
 END_TEST
 
@@ -292,6 +348,9 @@ int main(void) {
 	tcase_add_test(tests, a_closing_of_others_disarms_nothing);
 	tcase_add_test(tests, another_file_at_its_number_gets_nothing);
 	tcase_add_test(tests, another_eventfd_at_its_number_gets_nothing);
+	tcase_add_test(tests, an_eventfd_counts_where_kcmp_is_refused);
+	tcase_add_test(tests, an_eventfd_counts_where_numbers_are_few);
+	tcase_add_test(tests, a_number_taken_again_leaves_none_behind);
 	tcase_add_test(tests, a_closed_number_gets_nothing);
 	tcase_add_test(tests, a_child_writes_nothing_to_its_parent);
 	tcase_add_test(tests, what_is_lost_is_told_when_there_is_room);
