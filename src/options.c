@@ -64,20 +64,18 @@ static bool parse_fd(const struct kind *kind, struct word value, void *to, struc
 	return true;
 }
 
-static struct word nearest(struct word typed, const char *const words[], size_t count, struct word other) {
+static struct word nearest(struct word typed, const char *words) {
 	struct guess guess = {.typed = typed};
-	guess_offer(&guess, other);
-	for (size_t i = 0; i < count; i++)
-		guess_offer(&guess, word_of(words[i]));
+	for (struct word w; word_next(&words, ',', &w);)
+		guess_offer(&guess, w);
 	return guess.best;
 }
 
 static bool parse_duration(const struct kind *kind, struct word value, void *to, struct problem *p) {
-	static const char *const words[] = {"never"};
 	(void)kind;
 	p->what = duration_parse(value, to);
 	if (p->what)
-		p->guess = nearest(value, words, ARRAY_LENGTH(words), word_of("never"));
+		p->guess = nearest(value, "never");
 	return p->what == NULL;
 }
 
@@ -91,8 +89,9 @@ static bool parse_signal(struct word item, int rtmax, sigbits *set, struct probl
 	if (item.length == 0)
 		return bad(p, "a signal is missing beside a comma or a minus");
 	if (sig < 0) {
-		static const char *const words[] = {"all", "none"};
-		p->guess = nearest(item, words, ARRAY_LENGTH(words), signal_guess(item));
+		p->guess = signal_guess(item);
+		if (p->guess.length == 0)
+			p->guess = nearest(item, "all,none");
 		return bad_item(p, item, " is no signal");
 	}
 	if (SIGBIT(sig) & SIGNALS_UNCAUGHT)

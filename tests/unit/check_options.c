@@ -225,6 +225,8 @@ static const struct {
 	{"SIGTAME_TEXT_AFTER=1 s", "not a duration" WANTED_DURATION},
 	{"SIGTAME_TEXT_AFTER=1h", "not a duration" WANTED_DURATION},
 	{"SIGTAME_TEXT_AFTER=none", "not a duration" WANTED_DURATION},
+	{"SIGTAME_TEXT_AFTER=nevr", "not a duration" WANTED_DURATION "; did you mean never?"},
+	{"SIGTAME_DEFER=al", "al is no signal" WANTED_SIGNALS "; did you mean all?"},
 	{"SIGTAME_FORCE_AFTER=9223372037s", "too long" WANTED_DURATION},
 	{"SIGTAME_FORCE_AFTER=99999999999999999999s", "too long" WANTED_DURATION},
 	{"SIGTAME_FORCE_AFTER=99999999999999999999", "a number without a unit" WANTED_DURATION},
