@@ -17,9 +17,26 @@ static void pass_on(int sig) {
 	kill(command, sig);
 }
 
+/* One that comes before there is a command waits until it can be passed on. */
+static void mask_passed(int how) {
+	sigset_t passed;
+	sigemptyset(&passed);
+	sigaddset(&passed, SIGTERM);
+	sigaddset(&passed, SIGHUP);
+	sigprocmask(how, &passed, NULL);
+}
+
 static void start(char **argv, int wakeup) {
 	char number[16];
+	mask_passed(SIG_BLOCK);
+	signal(SIGTERM, pass_on);
+	signal(SIGHUP, pass_on);
 	command = fork();
+	if (command == 0) {
+		signal(SIGTERM, SIG_DFL);
+		signal(SIGHUP, SIG_DFL);
+	}
+	mask_passed(SIG_UNBLOCK);
 	if (command != 0)
 		return;
 	snprintf(number, sizeof number, "%d", wakeup);
@@ -48,8 +65,6 @@ int main(int argc, char **argv) {
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	start(argv + 1, wakeup[1]);
 	close(wakeup[1]);
-	signal(SIGTERM, pass_on);
-	signal(SIGHUP, pass_on);
 	long runs = tell(wakeup[0]);
 	while (waitpid(command, &status, 0) < 0 && errno == EINTR)
 		;
