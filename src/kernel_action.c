@@ -2,6 +2,7 @@
 #include "kernel_action.h"
 
 #include "deadline.h"
+#include "doorbell.h"
 #include "next.h"
 #include "options.h"
 #include "thread.h"
@@ -64,7 +65,7 @@ int kernel_action_set(int sig, const struct action *a, struct sigaction *old) {
 
 /* Where the registers say what was interrupted, the call is ended in the frame if it must be. */
 void kernel_action_set_doorbell(int sig, struct sigaction *old) {
-	struct sigaction k = {.sa_sigaction = trampoline_doorbell, .sa_flags = SA_SIGINFO | (REGS_KNOWN ? SA_RESTART : 0)};
+	struct sigaction k = {.sa_sigaction = doorbell_answer, .sa_flags = SA_SIGINFO | (REGS_KNOWN ? SA_RESTART : 0)};
 	fill(&k.sa_mask, SIGBITS_FULL);
 	NEXT(sigaction)(sig, &k, old);
 }

@@ -9,6 +9,7 @@
 /* Whether handlers may run at a call with this caller; and running them. The result: RAN_… of those that ran since the thread's last call. */
 bool safepoint_allowed(struct thread *, uintptr_t sp, const void *caller);
 unsigned safepoint_run(struct thread *, uintptr_t sp, const void *caller);
+unsigned safepoint_take_ran(struct thread *);
 
 /* The long way of a call: something is due, or r is an error. Returns as the C function does, with errno. */
 long safepoint_call(const struct call *, const void *caller, long r, long a, long b, long c, long d, long e, long f);

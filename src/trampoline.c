@@ -4,8 +4,8 @@
 #include "arch/arch.h"
 #include "arrival.h"
 #include "deadline.h"
+#include "delivery.h"
 #include "disposition.h"
-#include "next.h"
 #include "options.h"
 #include "pending.h"
 #include "run.h"
@@ -18,61 +18,6 @@ void trampoline_empty(int sig, siginfo_t *info, void *ucontext) {
 	(void)sig;
 	(void)info;
 	(void)ucontext;
-}
-
-/* The frame's mask is the host's while a handler may see it, and ours again when it is left: from the record, so
- * that nesting neither strands a bit nor loses one. */
-static sigbits open_frame(struct thread *t, ucontext_t *uc) {
-	sigbits host = thread_mask_host(t, sigbits_of(&uc->uc_sigmask));
-	memcpy(&uc->uc_sigmask, &host, sizeof host);
-	return host;
-}
-
-/* A mask that libc writes down meanwhile, or gives to a program, must not have our bits. Where the calls that write it
- * down are not interposed, that may be at any time. */
-static bool must_not_block(struct thread *t, const ucontext_t *uc) {
-	if (t->unkept && !next_is_libc((const void *)regs_pc(uc)) && !where_is_own(regs_pc(uc)))
-		t->unkept = 0;
-	return !REGS_KNOWN || t->unkept || thread_starts_programs(t);
-}
-
-static void close_frame(struct thread *t, ucontext_t *uc) {
-	sigbits host = sigbits_of(&uc->uc_sigmask), kernel = thread_mask_enter(t, host);
-	if (unlikely(must_not_block(t, uc)))
-		kernel = host;
-	memcpy(&uc->uc_sigmask, &kernel, sizeof kernel);
-}
-
-/* In sigsuspend and its like the kernel lets every signal through that the temporary mask does, one frame on the
- * other; our full mask has let one through. Open the temporary mask for a moment: what is deferred is kept, what is
- * not runs or kills, as natively. */
-static void let_others_through(struct thread *t, struct frame *f) {
-	for (int i = 0; i < SIGNALS; i++) {
-		thread_set_kernel_mask(thread_mask_enter(t, f->host));
-		thread_set_kernel_mask(SIGBITS_FULL);
-		if (!run_due(t, f))
-			return;
-	}
-}
-
-static enum record_kind kind_at(enum where w) { return w == WHERE_FORCED ? RECORD_UNSAFE : RECORD_SAFE; }
-
-/* Handlers run in this frame: the one of sig, if any, and what else is due. Those of another stack wait for the call's end. */
-static void run_in_frame(struct thread *t, enum where w, int sig, siginfo_t *info, ucontext_t *uc) {
-	const sigbits *waiting_mask = t->waiting_mask;
-	sigbits back = sigbits_of(&uc->uc_sigmask);
-	struct frame f = {uc, waiting_mask ? *waiting_mask : back, back, kind_at(w), waiting_mask != NULL};
-	if (sig)
-		run_instance(t, &f, sig, info);
-	if (!run_on_alternate_stack(&uc->uc_stack, THREAD_SP())) {
-		if (sig)
-			run_rest(t, &f, sig);
-		run_due(t, &f);
-	}
-	if (waiting_mask)
-		let_others_through(t, &f);
-	memcpy(&uc->uc_sigmask, &f.back, sizeof f.back);
-	where_leave(w, uc, t->ran);
 }
 
 /* A handler that is slower than its signal would be entered again and again before the next instruction: it is kept,
@@ -105,9 +50,9 @@ static void arrive(struct thread *t, int sig, siginfo_t *info, ucontext_t *uc, c
 	if (w == WHERE_UNSAFE && pending_keep(t, sig, info))
 		deadline_arm(t);
 	else if (w != WHERE_UNSAFE && t->first && pending_keep(t, sig, info))
-		run_in_frame(t, w, 0, NULL, uc); /* behind its like, before higher numbers, and with what the kernel queues of it */
+		delivery_run(t, w, 0, NULL, uc); /* behind its like, before higher numbers, and with what the kernel queues of it */
 	else
-		run_in_frame(t, w == WHERE_UNSAFE ? WHERE_FORCED : w, sig, info, uc);
+		delivery_run(t, w == WHERE_UNSAFE ? WHERE_FORCED : w, sig, info, uc);
 }
 
 /* A write's SIGPIPE is aimed at its thread, though nothing in it says so. */
@@ -169,11 +114,11 @@ void trampoline_deferred(int sig, siginfo_t *info, void *ucontext) {
 	if (unlikely(t->due & DUE_ATTACH))
 		thread_attach(t);
 	arrival_note(t, sig, info, uc);
-	open_frame(t, uc);
+	delivery_open(t, uc);
 	wakeup_notify(sig);
 	if (t == thread_main || !give_to_main(t, sig, info, uc, &a))
 		arrive(t, sig, info, uc, &a);
-	close_frame(t, uc);
+	delivery_close(t, uc);
 	errno = saved_errno;
 }
 
@@ -188,8 +133,8 @@ static void notify_directly(int sig) {
 
 static void run_directly(struct thread *t, const struct action *a, int sig, siginfo_t *info, ucontext_t *uc) {
 	enum where w = where_look(t, uc, DURATION_NEVER);
-	sigbits host = open_frame(t, uc) | a->mask | (a->flags & SA_NODEFER ? 0 : SIGBIT(sig));
-	struct record r = {.sp = THREAD_SP(), .kind = (uint8_t)kind_at(w), .sig = (uint8_t)sig};
+	sigbits host = delivery_open(t, uc) | a->mask | (a->flags & SA_NODEFER ? 0 : SIGBIT(sig));
+	struct record r = {.sp = THREAD_SP(), .kind = (uint8_t)delivery_kind(w), .sig = (uint8_t)sig};
 	if (run_on_alternate_stack(&uc->uc_stack, r.sp)) {
 		r.below = (uint32_t)(r.sp - (uintptr_t)uc->uc_stack.ss_sp);
 		r.above = (uint32_t)uc->uc_stack.ss_size - r.below;
@@ -203,7 +148,7 @@ static void run_directly(struct thread *t, const struct action *a, int sig, sigi
 	TRACE(LEFT, sig, .address = (uintptr_t)a->handler);
 	thread_pop(t, records);
 	thread_resume_call(t, &outer);
-	close_frame(t, uc);
+	delivery_close(t, uc);
 }
 
 void trampoline_direct(int sig, siginfo_t *info, void *ucontext) {
@@ -222,66 +167,5 @@ void trampoline_direct(int sig, siginfo_t *info, void *ucontext) {
 	notify_directly(sig);
 	run_note(&a, sig, info);
 	run_directly(t, &a, sig, info, ucontext);
-	errno = saved_errno;
-}
-
-/* The call must not wait: end it where it does; a ring that comes before it has begun only rings again. */
-static void end_wait(struct thread *t, ucontext_t *uc) {
-	enum where w = where_look(t, uc, -1);
-	uintptr_t pc = regs_pc(uc);
-	if (w == WHERE_STUB_RESTART)
-		where_leave(w, uc, RAN);
-	else if (w != WHERE_STUB_AFTER && regs_is_syscall(pc) && regs_entered(uc, pc))
-		where_leave(WHERE_FORCED, uc, RAN_NO_RESTART | RAN_NO_RETRY);
-	else
-		deadline_again(t);
-}
-
-/* A stub in C is no cancellation point: its wait is ended, and the thread rung until it waits. */
-static void cancel_wait(struct thread *t, ucontext_t *uc) {
-	enum where w = where_look(t, uc, -1);
-	if (w == WHERE_STUB_BEFORE || w == WHERE_STUB_RESTART)
-		where_leave(w, uc, RAN);
-#if !STUB_LABELS
-	if (stub_inside && w == WHERE_WAIT_RESTART)
-		where_leave(w, uc, RAN_NO_RESTART | RAN_NO_RETRY);
-	else if (stub_inside)
-		deadline_again(t);
-#endif
-}
-
-static void look_again(struct thread *t, ucontext_t *uc) {
-	sigbits host = t->waiting_mask ? *t->waiting_mask : sigbits_of(&uc->uc_sigmask);
-	if (!(pending_set(t) & ~host) || t->deferring)
-		return;
-	if (t->since_ns == 0)
-		t->since_ns = deadline_now_ns();
-	enum where w = where_look(t, uc, deadline_late_ns(t));
-	if (w != WHERE_UNSAFE)
-		run_in_frame(t, w, 0, NULL, uc);
-	if (pending_set(t) & ~sigbits_of(&uc->uc_sigmask))
-		deadline_again(t);
-}
-
-void trampoline_doorbell(int sig, siginfo_t *info, void *ucontext) {
-	(void)sig;
-	int saved_errno = errno;
-	struct thread *t = &self;
-	ucontext_t *uc = ucontext;
-	if (t->vforked || (t->due & DUE_ATTACH) || !deadline_is_ring(info))
-		return;
-	open_frame(t, uc);
-	due_clear(t, DUE_RING | (info->si_code == SI_TIMER ? DUE_TIMER : 0));
-	t->rung = true;
-	if (due_get(t) & DUE_OUT)
-		pending_reclaim(t);
-	if (t == thread_main)
-		pending_collect(t);
-	if (due_get(t) & DUE_CANCEL)
-		cancel_wait(t, uc);
-	if (t->no_wait)
-		end_wait(t, uc);
-	look_again(t, uc);
-	close_frame(t, uc);
 	errno = saved_errno;
 }

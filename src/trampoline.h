@@ -6,7 +6,6 @@
 
 void trampoline_deferred(int sig, siginfo_t *, void *ucontext); /* full sa_mask */
 void trampoline_direct(int sig, siginfo_t *, void *ucontext);   /* the host's own sa_mask and flags */
-void trampoline_doorbell(int sig, siginfo_t *, void *ucontext); /* full sa_mask */
 void trampoline_empty(int sig, siginfo_t *, void *ucontext);    /* stands for SIG_IGN */
 
 #endif
