@@ -76,9 +76,11 @@ static void note_deferred(int sig, const siginfo_t *info) {
 	TRACE(DEFERRED, sig, .sender = sender_of(info), .code = info->si_code);
 }
 
+bool pending_coalesces(const struct thread *t, int sig) { return sig < REALTIME && (own_set(t) & SIGBIT(sig)); }
+
 /* A standard signal that is not blocked meanwhile comes again: one is enough, its run is still to begin. */
 bool pending_keep(struct thread *t, int sig, const siginfo_t *info) {
-	if (sig < REALTIME && (own_set(t) & SIGBIT(sig))) {
+	if (pending_coalesces(t, sig)) {
 		state_count(sig, STATE_COALESCED);
 		TRACE(COALESCED, sig, .sender = sender_of(info), .code = info->si_code);
 		return true;

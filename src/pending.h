@@ -23,6 +23,8 @@ struct slot {
 struct slot *slot_get(void);
 void slot_put(struct slot *);
 
+/* Whether one that this thread keeps, its run still to begin, stands for it too. */
+bool pending_coalesces(const struct thread *, int sig);
 /* Keep an instance in this thread, last of its list. False: no slot. */
 bool pending_keep(struct thread *, int sig, const siginfo_t *);
 

@@ -40,6 +40,7 @@ void process_fork_child(void) {
 	trace_child();
 	memset(state.counts, 0, sizeof state.counts);
 	orderly_child();
+	thread_not_kept = 0;
 	thread_main_mask = forking_host;
 	if (deadline_signal && self.timer == -1 && kernel_action_is_prepared())
 		deadline_prepare(&self);

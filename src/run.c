@@ -15,6 +15,8 @@
 
 /* A safe point runs about as many as this in a row: under a storm the program goes on as well. */
 #define RUNS_AT_ONCE 10240
+/* … and fewer while that goes on: the program's own loop has its turns. */
+#define RUNS_IN_FLOOD 1024
 /* Of a standard signal that comes again while its handler runs: each would cost a delivery. */
 #define STANDARD_AT_ONCE 256
 
@@ -109,20 +111,20 @@ static int drop(struct thread *t, int sig) {
 	return 0;
 }
 
-static int run_number(struct thread *t, struct frame *f, int sig) {
+static int run_number(struct thread *t, struct frame *f, int sig, int most) {
 	bool queued = t->kept & ~t->kept_blocked & SIGBIT(sig);
 	siginfo_t info;
-	int n = 0, most = RUNS_AT_ONCE;
+	int n = 0, most_queued = most;
 	if (!has_handler(sig))
 		return drop(t, sig);
 	if (queued && sig < REALTIME)
-		most = coalesce(sig) ? STANDARD_AT_ONCE : 0;
-	for (pid_t tid; n < RUNS_AT_ONCE && lets_through(f, sig) && (tid = pending_take(t, sig, &info)) >= 0; n++) {
+		most_queued = coalesce(sig) ? STANDARD_AT_ONCE : 0;
+	for (pid_t tid; n < most && lets_through(f, sig) && (tid = pending_take(t, sig, &info)) >= 0; n++) {
 		if (tid > 0)
 			deadline_ring(tid);
 		run_instance(t, f, sig, &info);
 	}
-	return queued ? n + run_queued(t, f, sig, most) : n;
+	return queued ? n + run_queued(t, f, sig, most_queued) : n;
 }
 
 void run_rest(struct thread *t, struct frame *f, int sig) {
@@ -132,20 +134,28 @@ void run_rest(struct thread *t, struct frame *f, int sig) {
 
 bool run_due(struct thread *t, struct frame *f) {
 	sigbits due;
-	int n = 0;
-	while (n < RUNS_AT_ONCE && (due = pending_set(t) & ~f->host) != 0)
-		n += run_number(t, f, sigbits_lowest(due));
+	int n = 0, most = t->sated ? RUNS_IN_FLOOD : RUNS_AT_ONCE;
+	while (n < most && (due = pending_set(t) & ~f->host) != 0)
+		n += run_number(t, f, sigbits_lowest(due), most);
 	if (t->first == NULL)
 		t->since_ns = 0;
-	t->sated = n >= RUNS_AT_ONCE;
+	t->sated = n >= most;
 	return n > 0;
 }
 
-/* A second listed signal finds its default action. */
+/* A second listed signal finds its default action, and no mask of ours: from the first one's arrival, not from its run. */
+void run_end_ahead(void) {
+	for (int s = 1; s <= SIGNALS; s++) {
+		struct action a = disposition_get(s);
+		if (!(options.orderly & SIGBIT(s)) || !(a.marks & MARK_OURS) || a.handler != SIG_DFL)
+			continue;
+		__atomic_fetch_or(&thread_not_kept, SIGBIT(s), __ATOMIC_SEQ_CST);
+		disposition_kernel_default(s);
+	}
+}
+
 void run_end(int sig) {
-	for (int s = 1; s <= SIGNALS; s++)
-		if ((options.orderly & SIGBIT(s)) && (disposition_get(s).marks & MARK_OURS))
-			disposition_kernel_default(s);
+	run_end_ahead();
 	run_ending_by = sig;
 	exit(128 + sig);
 }

@@ -38,6 +38,7 @@ unsigned run_marks(const struct action *, int sig);
 
 /* ORDERLY: the end that begins at a safe point of main; and its last act, from the library's destructor. */
 extern int run_ending_by;
+void run_end_ahead(void); /* as soon as it has arrived: another one ends the host at once */
 void run_end(int sig) __attribute__((noreturn));
 
 /* Where a handler is called on another stack. */

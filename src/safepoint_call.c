@@ -25,8 +25,11 @@ static void test_cancel(const struct call *c, struct thread *t) {
 static bool restarts(const struct call *c, unsigned ran) {
 	return (c->kind & CALL_RESTARTS) && !(ran & RAN_NO_RESTART);
 }
-static bool retries(const struct call *c, unsigned ran) {
-	return !(ran & RAN_NO_RETRY) && !(c->kind & (CALL_HANDLER | CALL_ONCE));
+/* What signal(7) restarts for SA_RESTART is that flag's business; a socket with a timeout it never restarts. */
+static bool retries(const struct call *c, const long args[6], unsigned ran) {
+	if ((ran & RAN_NO_RETRY) || (c->kind & (CALL_HANDLER | CALL_ONCE)))
+		return false;
+	return !(c->kind & CALL_RESTARTS) || call_socket_timeout_ns(c, args) != 0;
 }
 
 static long raw(const struct call *c, const long a[6]) { return raw6(c->nr, a[0], a[1], a[2], a[3], a[4], a[5]); }
@@ -89,7 +92,7 @@ static void look(struct way *w) {
 
 /* A handler that ran decides: it ends the call, the call must not wait, or it may. */
 static bool must_not_wait(const struct way *w) {
-	return w->ran && (!restarts(w->c, w->ran) || call_socket_timeout_ns(w->c, w->args)) && !retries(w->c, w->ran);
+	return w->ran && (!restarts(w->c, w->ran) || call_socket_timeout_ns(w->c, w->args)) && !retries(w->c, w->args, w->ran);
 }
 
 static long attempt(struct way *w) {
@@ -126,7 +129,7 @@ static bool again(const struct way *w, long r, bool rung) {
 		return false;
 	if (w->ran == 0)
 		return r == STUB_RESTART || (rung && !(w->c->kind & CALL_ONCE));
-	return (r == STUB_RESTART && restarts(w->c, w->ran)) || retries(w->c, w->ran);
+	return (r == STUB_RESTART && restarts(w->c, w->ran)) || retries(w->c, w->args, w->ran);
 }
 
 static long leave(struct way *w, long r) {

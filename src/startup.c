@@ -38,10 +38,8 @@ static bool fails(int errors) {
 	return errors > 0;
 }
 
-static int open_wakeup(void) {
-	if (options.wakeup_fd == -1)
-		return 0;
-	int r = wakeup_set(options.wakeup_fd, options.wakeup_warn);
+static int check_wakeup(void) {
+	int r = wakeup_check(options.wakeup_fd);
 	if (r == -EBADF)
 		report("SIGTAME_WAKEUP_FD=", report_number(options.wakeup_fd).text, ": not an open descriptor that can be written to; open it before the program starts", NULL);
 	if (r == -EINVAL)
@@ -94,6 +92,9 @@ static int open_trace(void) {
 	return r != 0;
 }
 
+/* The default action of these ends no program. */
+#define SIGBITS_NOT_ENDING (SIGBIT(SIGCHLD) | SIGBIT(SIGCONT) | SIGBIT(SIGURG) | SIGBIT(SIGWINCH) | SIGBIT(SIGTSTP) | SIGBIT(SIGTTIN) | SIGBIT(SIGTTOU))
+
 static void set_up(void) {
 	if (options.defer && !reserve_signal()) {
 		report("no real-time signal is left to reserve: the program runs as if sigtame were not loaded", NULL);
@@ -110,7 +111,7 @@ static void set_up(void) {
 	take_defaults(options.ignore, SIG_IGN);
 	if (options.orderly) {
 		kernel_action_prepare();
-		take_defaults(options.orderly & ~options.ignore, SIG_DFL);
+		take_defaults(options.orderly & ~options.ignore & ~SIGBITS_NOT_ENDING, SIG_DFL);
 	}
 	pthread_atfork(process_fork_prepare, process_fork_parent, process_fork_child);
 }
@@ -126,13 +127,17 @@ static void configure(void) {
 	}
 	next_find_libc();
 	startup_preloads = environment_has_other_preloads() || !next_is_libc((void *)NEXT(sigaction)) || !next_is_libc((void *)NEXT(read));
+	if (!changes_nothing() && fails(check_wakeup() + open_trace())) {
+		be_inert();
+		return;
+	}
 	environment_clean();
-	if (changes_nothing())
+	if (changes_nothing()) {
 		be_inert();
-	else if (fails(open_wakeup() + open_trace()))
-		be_inert();
-	else
-		set_up();
+		return;
+	}
+	wakeup_set(options.wakeup_fd, options.wakeup_warn);
+	set_up();
 }
 
 /* What is called meanwhile, by a malloc of the host's, finds nothing due and goes to the kernel. */

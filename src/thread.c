@@ -12,6 +12,7 @@ __thread struct thread self = {.due = DUE_ATTACH, .timer = -1};
 
 struct thread *thread_main;
 sigbits thread_main_mask;
+sigbits thread_not_kept;
 pid_t thread_process;
 unsigned thread_due_always;
 

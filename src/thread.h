@@ -93,11 +93,13 @@ static inline unsigned due_get(const struct thread *t) { return __atomic_load_n(
 /* The thread behind a pthread_t: the offset of a TLS variable from it is the same in every thread. */
 struct thread *thread_of(unsigned long pthread);
 
+extern sigbits thread_not_kept; /* ORDERLY has begun: these are no longer blocked on our account */
+
 /* The host's mask, from the kernel's; and the kernel's, when the host is to have mask. */
 static inline sigbits thread_mask_host(const struct thread *t, sigbits kernel) { return (kernel & ~t->kept) | t->kept_blocked; }
 static inline sigbits thread_mask_enter(struct thread *t, sigbits host) {
 	t->kept_blocked = t->kept & host;
-	return host | t->kept;
+	return host | (t->kept & ~thread_not_kept);
 }
 
 /* The frame of the caller, as a place on its stack. */

@@ -101,6 +101,12 @@ static void run_in_vfork_child(int sig, siginfo_t *info, ucontext_t *uc, const s
 	action_call(a, sig, info, uc);
 }
 
+/* What only joins one that waits for its run has no byte of its own. */
+static void notify(struct thread *t, int sig, const siginfo_t *info, const struct action *a) {
+	if (wakeup_get() >= 0 && (main_takes(t, sig, info, a) || !pending_coalesces(t, sig)))
+		wakeup_notify(sig);
+}
+
 void trampoline_deferred(int sig, siginfo_t *info, void *ucontext) {
 	int saved_errno = errno;
 	struct thread *t = &self;
@@ -115,7 +121,9 @@ void trampoline_deferred(int sig, siginfo_t *info, void *ucontext) {
 		thread_attach(t);
 	arrival_note(t, sig, info, uc);
 	delivery_open(t, uc);
-	wakeup_notify(sig);
+	notify(t, sig, info, &a);
+	if (unlikely((a.marks & MARK_OURS) && a.handler == SIG_DFL))
+		run_end_ahead();
 	if (t == thread_main || !give_to_main(t, sig, info, uc, &a))
 		arrive(t, sig, info, uc, &a);
 	delivery_close(t, uc);

@@ -58,19 +58,29 @@ static int duplicate(int fd) {
 	return (int)(n >= 0 ? n : raw4(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 3, 0));
 }
 
+static int look_at(int fd, struct stat *st) {
+	long flags = raw4(SYS_fcntl, fd, F_GETFL, 0, 0);
+	if (flags < 0 || raw4(SYS_fstat, fd, (long)st, 0, 0) != 0)
+		return -EBADF;
+	if ((flags & O_ACCMODE) == O_RDONLY)
+		return -EBADF;
+	return flags & O_NONBLOCK ? 0 : -EINVAL;
+}
+
+int wakeup_check(int fd) {
+	struct stat st;
+	return fd == -1 ? 0 : look_at(fd, &st);
+}
+
 int wakeup_set(int fd, bool warn) {
 	struct stat st;
 	if (fd == -1) {
 		wakeup_closing(0, ~0u);
 		return 0;
 	}
-	long flags = raw4(SYS_fcntl, fd, F_GETFL, 0, 0);
-	if (flags < 0 || raw4(SYS_fstat, fd, (long)&st, 0, 0) != 0)
-		return -EBADF;
-	if ((flags & O_ACCMODE) == O_RDONLY)
-		return -EBADF;
-	if (!(flags & O_NONBLOCK))
-		return -EINVAL;
+	int r = look_at(fd, &st);
+	if (r != 0)
+		return r;
 	wakeup_closing(0, ~0u);
 	device = st.st_dev;
 	inode = st.st_ino;

@@ -7,6 +7,7 @@
 
 /* Arm fd; 0, or -EBADF (not open, or not writable), -EINVAL (blocking). -1 disarms. */
 int wakeup_set(int fd, bool warn);
+int wakeup_check(int fd); /* what wakeup_set would say */
 int wakeup_get(void);
 void wakeup_notify(int sig);
 /* The host is about to close or replace the fds first … last: afterwards nothing is written to what gets the number. */

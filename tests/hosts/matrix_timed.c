@@ -112,14 +112,17 @@ static int e_select(void) {
 }
 static int e_read(void) { uint64_t n; return read(timer_fd, &n, 8) != 8 || n != 1; }
 
-static const struct call { const char *name; int (*call)(void); int ms; } calls[] = {
-#define TIMES_OUT(name) {#name, t_##name, ASKED_MS}
-#define COMES(name) {#name "-event", e_##name, SOON_MS}
+/* restarts: it is SA_RESTART that makes it go on, not RETRY. */
+static const struct call { const char *name; int (*call)(void); int ms; bool restarts; } calls[] = {
+#define TIMES_OUT(name) {#name, t_##name, ASKED_MS, false}
+#define RESTARTS(name) {#name, t_##name, ASKED_MS, true}
+#define COMES(name) {#name "-event", e_##name, SOON_MS, false}
+#define RESTARTS_AND_COMES(name) {#name "-event", e_##name, SOON_MS, true}
 	TIMES_OUT(poll), TIMES_OUT(ppoll), TIMES_OUT(epoll_wait), TIMES_OUT(epoll_pwait), TIMES_OUT(epoll_pwait2), TIMES_OUT(select), TIMES_OUT(pselect),
 	TIMES_OUT(nanosleep), TIMES_OUT(nanosleep_same), TIMES_OUT(clock_nanosleep), TIMES_OUT(clock_nanosleep_until), TIMES_OUT(usleep), TIMES_OUT(thrd_sleep),
-	TIMES_OUT(sem_timedwait), TIMES_OUT(sem_clockwait), TIMES_OUT(semtimedop), TIMES_OUT(sigtimedwait), TIMES_OUT(mq_timedreceive), TIMES_OUT(recv),
+	TIMES_OUT(sem_timedwait), TIMES_OUT(sem_clockwait), TIMES_OUT(semtimedop), TIMES_OUT(sigtimedwait), RESTARTS(mq_timedreceive), TIMES_OUT(recv),
 	TIMES_OUT(read), TIMES_OUT(send), TIMES_OUT(write), TIMES_OUT(accept), TIMES_OUT(cond_timedwait), TIMES_OUT(timedjoin),
-	COMES(poll), COMES(ppoll), COMES(epoll_wait), COMES(select), COMES(read),
+	COMES(poll), COMES(ppoll), COMES(epoll_wait), COMES(select), RESTARTS_AND_COMES(read),
 };
 
 static void *never_ends(void *unused) {
@@ -207,7 +210,7 @@ int main(int argc, char **argv) {
 			call = &calls[i];
 	if (!call)
 		return 0;
-	on(SIGALRM, handler, 0);
+	on(SIGALRM, handler, call->restarts ? SA_RESTART : 0);
 	prepare();
 	while (!failures && !attempt(call) && tries < ATTEMPTS)
 		tries++;
