@@ -42,6 +42,20 @@ int main(int argc, char **argv) {
 	} else if (is(what, "compute")) {
 		raw_raise(SIGTERM);
 		spin(NULL, 10000);
+	} else if (is(what, "away")) { /* the first has found no safe point when the second comes */
+		fflush(stdout);
+		raw_raise(SIGTERM);
+		spin(NULL, 20);
+		raw_raise(SIGINT);
+		spin(NULL, 15000);
+		printf("not ended\n");
+	} else if (is(what, "no-end")) { /* their default action ends no program */
+		static const int ending_none[] = {SIGCHLD, SIGCONT, SIGURG, SIGWINCH};
+		for (size_t i = 0; i < COUNT(ending_none); i++)
+			raise(ending_none[i]);
+		safe_point();
+		printf("still here\n");
+		return 0;
 	} else if (is(what, "wait")) {
 		thread(kills, NULL);
 		for (int i = 0; i < 5; i++)

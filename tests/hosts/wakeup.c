@@ -122,6 +122,23 @@ int main(int argc, char **argv) {
 		for (; *got; got++)
 			n += *got == ' ';
 		check(n == runs && n >= 1);
+	} else if (is(what, "system")) { /* a storm; where a child is made nothing is left blocked: what comes again joins what is kept */
+		pid_t parent = getpid(), sender = fork();
+		if (sender == 0) {
+			for (int i = 0; i < 20000; i++)
+				kill(parent, SIGUSR1);
+			_exit(0);
+		}
+		int status, n = 0;
+		while (waitpid(sender, &status, WNOHANG) == 0)
+			(void)!system("true");
+		safe_point();
+		char got[4096];
+		for (long r; (r = raw(SYS_read, FROM, (long)got, sizeof got, 0)) > 0;)
+			n += (int)r;
+		if (n != runs || n == 0)
+			say("%d bytes, %d runs", n, (int)runs);
+		return verdict();
 	} else if (is(what, "thread")) { /* from the thread that receives it, before main's safe point */
 		pthread_t other = thread(is(how, "process") ? receives : raises, NULL);
 		spin(&stop, 10000);
