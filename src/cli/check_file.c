@@ -33,6 +33,7 @@ static const char *const setters[] = {"sigaction", "__sigaction", "signal", "bsd
 struct findings {
 	const char *handlers, *own_malloc, *gc, *jvm, *go; /* the first object where it was seen, or NULL */
 	size_t interposed, uncured, raw_objects;
+	bool serves; /* it accepts connections */
 };
 
 static const char *base_name(const char *path) { return strrchr(path, '/') ? strrchr(path, '/') + 1 : path; }
@@ -73,19 +74,24 @@ static struct findings find(const struct libraries *l) {
 		if (i == 0 || !is_libc(&l->images[i]))
 			look(&l->images[i], &f);
 	f.interposed = count_of(&l->images[0], interposed, ARRAY_LENGTH(interposed));
+	f.serves = strings_have(&l->images[0].imports, "accept") || strings_have(&l->images[0].imports, "accept4");
 	for (size_t i = 0; i < ARRAY_LENGTH(uncured); i++)
 		f.uncured += strings_have(&l->images[0].imports, uncured[i].name);
 	return f;
 }
 
 static void print_setting(const struct findings *f) {
-	if (f->jvm || f->go)
+	if (f->jvm || f->go) {
 		printf("It wants SIGTAME_PROFILE=posix: %s has handlers of its own that must not be deferred.\n", f->jvm ? f->jvm : f->go);
-	else if (f->gc)
+		return;
+	}
+	if (f->gc)
 		printf("It wants SIGTAME_DEFER=all,-PROF,-PWR,-XCPU: with these signals the collector (%s) stops its threads.\n", f->gc);
-	else if (f->own_malloc && f->handlers)
+	if (f->handlers && f->own_malloc)
 		puts("A daemon wants SIGTAME_FORCE_AFTER=never: a forced handler may interrupt its own malloc.");
-	else
+	else if (f->handlers && f->serves)
+		puts("A network daemon wants SIGTAME_FORCE_AFTER=never: a forced handler may interrupt malloc.");
+	else if (!f->gc)
 		puts("It wants no setting of its own.");
 }
 
@@ -173,12 +179,11 @@ int check_file(const char *word) {
 	if (access(h.path, R_OK) != 0 || access(program, R_OK) != 0)
 		return fail(STATUS_UNSTARTED, "check: %s: it cannot be read: %s", word, strerror(errno));
 	int error = libraries_read(program, &l);
-	struct findings f = {0};
-	if (error == 0)
-		f = find(&l);
+	if (error != 0)
+		return fail(STATUS_UNSTARTED, "check: %s: it cannot be read: %s", program, strerror(error));
+	struct findings f = find(&l);
 	print_verdict(word, &h, &f);
-	if (error == 0)
-		print_details(&h, &l, &f);
+	print_details(&h, &l, &f);
 	libraries_free(&l);
 	return finish(0);
 }

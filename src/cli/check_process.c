@@ -29,15 +29,26 @@ static bool read_set(const char *path, const char *key, sigbits *set) {
 	return found;
 }
 
+static const char *name_of(int sig, char text[static 24]) {
+	char buf[SIGNAL_NAME_SIZE];
+	const char *name = signal_name(sig, buf);
+	if (name)
+		snprintf(text, 24, "%s", name);
+	else
+		snprintf(text, 24, "%d(libc's)", sig);
+	return text;
+}
+
+/* All but a few in SIGTAME_'s own form. */
 static void print_set(const char *title, sigbits set) {
-	char buf[SIGNAL_NAME_SIZE], number[16];
-	printf("  %-9s", title);
+	char text[24];
+	bool most = __builtin_popcountll(set) > SIGNALS / 2;
+	printf("  %-11s%s", title, most ? " all" : "");
 	for (int sig = 1; sig <= SIGNALS; sig++)
-		if (set & SIGBIT(sig)) {
-			const char *name = signal_name(sig, buf);
-			snprintf(number, sizeof number, "%d", sig);
-			printf(" %s", name ? name : number);
-		}
+		if (most && (SIGNALS_ALL & ~set & SIGBIT(sig)))
+			printf(",-%s", name_of(sig, text) + 3);
+		else if (!most && (set & SIGBIT(sig)))
+			printf(" %s", name_of(sig, text));
 	puts(set ? "" : " none");
 }
 
@@ -94,20 +105,8 @@ static enum loaded find_state(pid_t pid, FILE *maps, struct state *s) {
 	return loaded;
 }
 
-/* In SIGTAME_'s own form: all but a few. */
-static void print_signals(const char *name, sigbits set) {
-	char buf[SIGNAL_NAME_SIZE];
-	if (__builtin_popcountll(set) <= SIGNALS / 2) {
-		print_set(name, set);
-		return;
-	}
-	printf("  %-9s all", name);
-	for (int sig = 1; sig <= SIGNALS; sig++)
-		if (SIGNALS_ALL & ~set & SIGBIT(sig) && signal_name(sig, buf))
-			printf(",-%s", signal_name(sig, buf) + 3);
-	putchar('\n');
-}
-#define print_number(name, value) printf("  %-9s %lld\n", name, (long long)(value))
+#define print_signals(name, value) print_set(name, value)
+#define print_number(name, value) printf("  %-11s %lld\n", name, (long long)(value))
 
 /* As SIGTAME_ has it: in the largest unit of which it is a whole number. */
 static void print_duration(const char *name, int64_t ns) {
@@ -119,16 +118,16 @@ static void print_duration(const char *name, int64_t ns) {
 	while (ns % units[i].ns != 0)
 		i++;
 	if (ns == DURATION_NEVER)
-		printf("  %-9s never\n", name);
+		printf("  %-11s never\n", name);
 	else
-		printf("  %-9s %lld%s\n", name, (long long)(ns / units[i].ns), ns ? units[i].name : "");
+		printf("  %-11s %lld%s\n", name, (long long)(ns / units[i].ns), ns ? units[i].name : "");
 }
 
 /* The word of a choice that stands at this place of its list. */
 static void print_choice(const char *name, const char *words, int value) {
 	for (; value > 0 && strchr(words, ','); value--)
 		words = strchr(words, ',') + 2;
-	printf("  %-9s %.*s\n", name, (int)strcspn(words, ","), words);
+	printf("  %-11s %.*s\n", name, (int)strcspn(words, ","), words);
 }
 
 enum {
@@ -152,7 +151,7 @@ static void print_option(int kind, const char *name, const void *value) {
 	else if (kind == KIND_fd)
 		print_number(name, *(const int *)value);
 	else
-		printf("  %-9s %s\n", name, *(const char *const *)value ? "set" : "unset");
+		printf("  %-11s %s\n", name, *(const char *const *)value ? "set" : "unset");
 }
 
 static void print_options(pid_t pid, const struct state *s) {
@@ -208,7 +207,7 @@ static void print_dispositions(pid_t pid, const struct state *s) {
 }
 
 int check_process(pid_t pid) {
-	char path[64];
+	char path[64], text[24];
 	sigbits set;
 	struct state s;
 	snprintf(path, sizeof path, "/proc/%d/status", pid);
@@ -216,6 +215,8 @@ int check_process(pid_t pid) {
 		return fail(STATUS_NOT_FOUND, "check: %d: there is no such process", pid);
 	snprintf(path, sizeof path, "/proc/%d/maps", pid);
 	FILE *maps = fopen(path, "re");
+	if (maps == NULL && (errno == ENOENT || errno == ESRCH))
+		return fail(STATUS_NOT_FOUND, "check: %d: the process has ended", pid);
 	if (maps == NULL)
 		return fail(STATUS_UNSTARTED, "check: %d: no permission to look at this process: %s; ask as its user or as root", pid, strerror(errno));
 	enum loaded loaded = find_state(pid, maps, &s);
@@ -233,6 +234,8 @@ int check_process(pid_t pid) {
 	print_line(path, "SigCgt:", "caught");
 	print_line(path, "SigIgn:", "ignored");
 	print_line(path, "ShdPnd:", "pending");
+	if (loaded == LOADED_READ && s.reserved)
+		printf("  %s is sigtame's own; under a signal of SIGTAME_IGNORE that the program leaves alone stands an empty handler\n", name_of(s.reserved, text));
 	print_threads(pid);
 	if (loaded == LOADED_READ) {
 		print_dispositions(pid, &s);
