@@ -128,6 +128,7 @@ static void main_ended(void *unused) {
 int on_start_main(int argc, char **argv, char **envp) {
 	int r;
 	pthread_cleanup_push(main_ended, NULL);
+	self.unkept = 0; /* libc's own jump is prepared, and so is that one */
 	inject_begin();
 	r = on_main(argc, argv, envp);
 	safepoint_run(&self, THREAD_SP(), NULL);
