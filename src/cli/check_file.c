@@ -97,7 +97,8 @@ static void print_setting(const struct findings *f) {
 
 static void print_verdict(const char *name, const struct host *h, const struct findings *f) {
 	if (h->reach != HOST_REACHED) {
-		printf("%s: sigtame cannot reach it: %s.\n", name, host_reason(h));
+		const char *blank = h->interpreter[0] ? " " : "";
+		printf("%s: sigtame cannot reach it: %s%s%s is %s.\n", name, h->interpreter[0] ? "its interpreter" : "it", blank, h->interpreter, host_reason(h));
 		return;
 	}
 	printf("%s: sigtame reaches it; %zu of the %zu signal and blocking functions that it imports are interposed.\n", name, f->interposed,

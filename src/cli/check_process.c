@@ -221,16 +221,18 @@ int check_process(pid_t pid) {
 		return fail(STATUS_UNSTARTED, "check: %d: no permission to look at this process: %s; ask as its user or as root", pid, strerror(errno));
 	enum loaded loaded = find_state(pid, maps, &s);
 	fclose(maps);
+	snprintf(path, sizeof path, "/proc/%d/status", pid);
 	if (loaded == LOADED_UNREADABLE)
 		return fail(STATUS_UNSTARTED, "check: %d: no permission to read its memory; ask as its user or as root", pid);
-	if (loaded == LOADED_NOT)
+	if (loaded == LOADED_NOT && !read_set(path, "VmSize:", &set))
+		printf("%d: no program runs there: it is a kernel thread or has ended; what follows is the kernel's view.\n", pid);
+	else if (loaded == LOADED_NOT)
 		printf("%d: sigtame is not loaded there; what follows is the kernel's view.\n", pid);
 	else if (loaded == LOADED_OTHER)
 		printf("%d: another version of sigtame is loaded there; what follows is the kernel's view.\n", pid);
 	else
 		printf("%d: sigtame %.16s is loaded%s.\n", pid, s.version, s.active ? "" : " and inert: it does nothing there");
-	snprintf(path, sizeof path, "/proc/%d/status", pid);
-	puts("\nKernel; the others are default");
+	puts("\nDispositions as the kernel has them; the others are default");
 	print_line(path, "SigCgt:", "caught");
 	print_line(path, "SigIgn:", "ignored");
 	print_line(path, "ShdPnd:", "pending");

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <gelf.h>
+#include <paths.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -167,8 +168,23 @@ static bool begins_as_elf(int fd) {
 	return pread(fd, magic, SELFMAG, 0) == SELFMAG && memcmp(magic, ELFMAG, SELFMAG) == 0;
 }
 
+/* What the kernel does not know, execvp(3) gives to the shell. */
+static bool is_text(int fd) {
+	char start[128];
+	ssize_t n = pread(fd, start, sizeof start, 0);
+	return n >= 0 && memchr(start, '\0', (size_t)n) == NULL && !begins_as_elf(fd);
+}
+
+static bool find_interpreter(int fd, struct host *h) {
+	if (read_script(fd, h->interpreter))
+		return true;
+	if (is_text(fd))
+		snprintf(h->interpreter, sizeof h->interpreter, "%s", _PATH_BSHELL);
+	return h->interpreter[0] != '\0';
+}
+
 static int look(int fd, struct host *h, int depth) {
-	if (depth < SCRIPTS_DEEP && read_script(fd, h->interpreter))
+	if (depth < SCRIPTS_DEEP && find_interpreter(fd, h))
 		return open_interpreter(h, depth);
 	elf_version(EV_CURRENT);
 	Elf *elf = elf_begin(fd, ELF_C_READ, NULL);
@@ -221,7 +237,7 @@ const char *host_reason(const struct host *h) {
 		[HOST_SETUID] = "%s: the loader ignores LD_PRELOAD there; start it as a copy without that bit",
 		[HOST_CAPABILITIES] = "a program with file capabilities: the loader ignores LD_PRELOAD there; start it as a copy without them",
 		[HOST_DAMAGED] = "a damaged ELF file: nothing can start it",
-		[HOST_UNKNOWN] = "neither an ELF program nor a script",
+		[HOST_UNKNOWN] = "neither an ELF program nor a script: what starts it, if anything does, is not known",
 	};
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
 	snprintf(text, sizeof text, reasons[h->reach], h->detail);

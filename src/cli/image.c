@@ -33,11 +33,10 @@ static void strings_free(struct strings *s) {
 
 static void take_symbol(const GElf_Sym *symbol, const char *name, struct image *m) {
 	int type = GELF_ST_TYPE(symbol->st_info);
-	if (strncmp(name, "GC_", 3) == 0)
-		m->has_gc = true;
-	if (symbol->st_shndx != SHN_UNDEF)
+	if (symbol->st_shndx != SHN_UNDEF) {
+		m->has_gc |= strncmp(name, "GC_", 3) == 0;
 		m->defines_malloc |= strcmp(name, "malloc") == 0;
-	else if (*name && (type == STT_FUNC || type == STT_NOTYPE) && !strings_have(&m->imports, name))
+	} else if (*name && (type == STT_FUNC || type == STT_NOTYPE) && !strings_have(&m->imports, name))
 		strings_add(&m->imports, name);
 }
 
