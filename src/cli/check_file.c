@@ -61,7 +61,7 @@ static void look(const struct image *m, struct findings *f) {
 		f->own_malloc = name;
 	if (!f->gc && (strncmp(name, "libgc.so", 8) == 0 || m->has_gc))
 		f->gc = name;
-	if (!f->jvm && strncmp(name, "libjvm.so", 9) == 0)
+	if (!f->jvm && (strncmp(name, "libjvm.so", 9) == 0 || strncmp(name, "libjli.so", 9) == 0))
 		f->jvm = name;
 	if (!f->go && m->is_go)
 		f->go = name;
@@ -106,10 +106,10 @@ static void print_verdict(const char *name, const struct host *h, const struct f
 	print_setting(f);
 }
 
-static void print_image(const struct image *m) {
+static void print_image(const struct image *m, const char *interposed_title) {
 	printf("\n%s\n", m->path);
 	size_t found = count_of(m, interposed, ARRAY_LENGTH(interposed));
-	printf("  interposed: %zu%s", found, found ? ":" : "");
+	printf("  %s: %zu%s", interposed_title, found, found ? ":" : "");
 	for (size_t i = 0; i < ARRAY_LENGTH(interposed); i++)
 		if (strings_have(&m->imports, interposed[i]))
 			printf(" %s", interposed[i]);
@@ -147,7 +147,7 @@ static void print_unsafe(const struct image *m) {
 static void print_findings(const struct findings *f, const struct image *program) {
 	puts("\nHandlers");
 	if (f->handlers)
-		printf("  set by: %s first\n", f->handlers);
+		printf("  set by %s, and perhaps by others\n", f->handlers);
 	else
 		puts("  none is set by what is examined here");
 	if (f->handlers)
@@ -161,9 +161,11 @@ static void print_findings(const struct findings *f, const struct image *program
 static void print_details(const struct host *h, const struct libraries *l, const struct findings *f) {
 	if (h->interpreter[0])
 		printf("\nA script: its interpreter %s is examined.\n", h->interpreter);
+	if (strcmp(base_name(h->interpreter), "env") == 0)
+		puts("That one starts another program in its own place: sigtame check says of that one by its own name.");
 	for (size_t i = 0; i < l->count; i++)
 		if (i == 0 || !is_libc(&l->images[i]))
-			print_image(&l->images[i]);
+			print_image(&l->images[i], h->reach == HOST_REACHED ? "interposed" : "would be interposed");
 	for (size_t i = 0; i < l->missing.count; i++)
 		printf("\n%s: not found\n", l->missing.list[i]);
 	if (h->reach == HOST_REACHED)

@@ -15,13 +15,13 @@ enum host_reach {
 	HOST_SETUID,      /* the loader ignores LD_PRELOAD */
 	HOST_CAPABILITIES,
 	HOST_DAMAGED,
-	HOST_UNKNOWN,     /* neither ELF nor a script: the kernel, or the shell, decides */
+	HOST_UNKNOWN,     /* neither ELF nor text, or not readable: the kernel, or the shell, decides */
 };
 
 struct host {
 	char path[PATH_MAX];
 	char loader[PATH_MAX];      /* PT_INTERP, or empty */
-	char interpreter[PATH_MAX]; /* of a script: what is really started, examined in its stead; else empty */
+	char interpreter[PATH_MAX]; /* of a script, /bin/sh if it names none: what is really started, examined in its stead; else empty */
 	enum host_reach reach;
 	char detail[PATH_MAX];      /* what the reason is about */
 };

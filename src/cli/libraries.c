@@ -14,8 +14,10 @@ static bool try(const char *path, const struct image *for_image, struct image *f
 	return false;
 }
 
-/* $ORIGIN and ${ORIGIN} stand for the directory of the object that asks. */
-static void expand(const char *text, size_t length, const char *origin, char out[PATH_MAX]) {
+/* $ORIGIN and ${ORIGIN} stand for the directory of the object that asks, behind its symbolic links. */
+static void expand(const char *text, size_t length, const char *object, char out[PATH_MAX]) {
+	char real[PATH_MAX];
+	const char *origin = realpath(object, real) ? real : object;
 	static const char *const names[] = {"$ORIGIN", "${ORIGIN}"};
 	int directory = (int)(strrchr(origin, '/') ? strrchr(origin, '/') - origin : 0);
 	for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
