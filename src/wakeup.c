@@ -33,17 +33,25 @@ static bool looks_like_eventfd(int fd) {
 	return n == sizeof name - 1 && memcmp(link, name, sizeof name - 1) == 0;
 }
 
-/* Where kcmp is not allowed, as in some containers, another eventfd is not told from ours. */
+#ifndef F_DUPFD_QUERY
+#define F_DUPFD_QUERY (1024 + 3) /* Linux 6.10 */
+#endif
+
+/* An older kernel has kcmp; where that is not allowed, as in some containers, another eventfd is not told from ours. */
 static bool same_eventfd(int fd) {
-	long pid = raw4(SYS_getpid, 0, 0, 0, 0), r = raw6(SYS_kcmp, pid, pid, KCMP_FILE, fd, twin, 0);
+	long r = raw4(SYS_fcntl, fd, F_DUPFD_QUERY, twin, 0);
+	if (likely(r >= 0))
+		return r == 1;
+	long pid = raw4(SYS_getpid, 0, 0, 0, 0);
+	r = raw6(SYS_kcmp, pid, pid, KCMP_FILE, fd, twin, 0);
 	return r == 0 || (r < 0 && looks_like_eventfd(fd));
 }
 
 static bool same_file(int fd) {
 	struct stat st;
-	if (raw4(SYS_fstat, fd, (long)&st, 0, 0) != 0)
-		return false;
-	return st.st_dev == device && st.st_ino == inode && (!is_eventfd || same_eventfd(fd));
+	if (is_eventfd)
+		return same_eventfd(fd);
+	return raw4(SYS_fstat, fd, (long)&st, 0, 0) == 0 && st.st_dev == device && st.st_ino == inode;
 }
 
 static void drop_twin(void) {

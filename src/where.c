@@ -26,6 +26,7 @@ extern const struct stub __stop_sigtame_stubs[] __attribute__((visibility("hidde
 static uintptr_t label(const int32_t *offset) { return (uintptr_t)offset + (uintptr_t)(intptr_t)*offset; }
 
 static struct range stubs_text;
+static const struct stub *stub_found; /* the last one: a loop comes back to its call */
 static bool stubs_sorted; /* as the linker leaves them, unless it moves functions about */
 
 static void stubs_prepare(void) {
@@ -61,12 +62,20 @@ static const struct stub *halve_stubs(uintptr_t pc) {
 	return low;
 }
 
+static bool in_stub(const struct stub *s, uintptr_t pc) { return pc >= label(&s->start) && pc <= label(&s->insn) + SYSCALL_LENGTH; }
+
 /* The stub that pc is in, up to the place where its result stands. */
 static const struct stub *find_stub(uintptr_t pc) {
-	const struct stub *s = stubs_sorted ? halve_stubs(pc) : first_stub(__start_sigtame_stubs, pc);
+	const struct stub *s = __atomic_load_n(&stub_found, __ATOMIC_RELAXED);
+	if (s && in_stub(s, pc))
+		return s;
+	s = stubs_sorted ? halve_stubs(pc) : first_stub(__start_sigtame_stubs, pc);
 	while (!stubs_sorted && s < __stop_sigtame_stubs && pc < label(&s->start))
 		s = first_stub(s + 1, pc);
-	return s < __stop_sigtame_stubs && pc >= label(&s->start) ? s : NULL;
+	if (s >= __stop_sigtame_stubs || !in_stub(s, pc))
+		return NULL;
+	__atomic_store_n(&stub_found, s, __ATOMIC_RELAXED);
+	return s;
 }
 
 /* The range ends on the system call: behind it the result stands. */
