@@ -14,7 +14,7 @@ static const char *call_of(struct thread *t, uintptr_t sp) {
 
 /* A call on its short way has not said its name: the address in the library says it. */
 static struct trace_record place_of(struct thread *t, const ucontext_t *uc) {
-	uintptr_t pc = regs_pc(uc);
+	uintptr_t pc = stub_place(regs_pc(uc));
 	struct trace_record r = {.place = TRACE_IN_LIBRARY, .address = pc};
 	if (where_is_own(pc)) {
 		r.place = TRACE_IN_CALL;

@@ -25,8 +25,6 @@ static void cancel_wait(struct thread *t, ucontext_t *uc) {
 	if (w == WHERE_STUB_BEFORE || w == WHERE_STUB_RESTART)
 		where_leave(w, uc, RAN);
 #if !STUB_LABELS
-	if (stub_inside && w == WHERE_WAIT_RESTART)
-		where_leave(w, uc, RAN_NO_RESTART | RAN_NO_RETRY);
 	else if (stub_inside)
 		deadline_again(t);
 #endif

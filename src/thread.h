@@ -118,7 +118,7 @@ struct call_state {
 	const char *call;
 	uint8_t ran;
 	bool no_wait, rung;
-	unsigned inside; /* a stub in C: it is in the call */
+	uintptr_t inside; /* a stub in C: it is in the call */
 };
 struct call_state thread_leave_call(struct thread *);
 void thread_resume_call(struct thread *, const struct call_state *);

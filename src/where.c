@@ -97,9 +97,9 @@ static void stubs_prepare(void) {}
 static enum where look_stub(const ucontext_t *uc, uintptr_t pc) {
 	if (!stub_inside)
 		return WHERE_UNSAFE;
-	return regs_is_syscall(pc) && regs_entered(uc, pc) ? WHERE_WAIT_RESTART : WHERE_STUB_AFTER;
+	return regs_is_syscall(pc) && regs_entered(uc, pc) ? WHERE_STUB_RESTART : WHERE_STUB_AFTER;
 }
-static uintptr_t stub_exit(uintptr_t pc) { return pc; }
+static uintptr_t stub_exit(uintptr_t pc) { return pc + SYSCALL_LENGTH; }
 #endif
 
 /* Calls in which libc waits for the host; never write (a stream is half done), never futex (a lock is half taken). */

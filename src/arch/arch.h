@@ -2,7 +2,8 @@
  *
  * --with-stub chooses stub.h alone; the rest goes by the CPU.
  *
- * stub.h   struct stub, STUB_LABELS, STUB_NOT_MADE, stub0 … stub6 (look, then system call), raw4, raw6 (no look)
+ * stub.h   struct stub, STUB_LABELS, STUB_NOT_MADE, stub0 … stub6 (look, then system call), raw4, raw6 (no look),
+ *          stub_place (where in this library a thread is that was interrupted at pc)
  * regs.h   pc, sp, result; is this a system call instruction; was the kernel entered there
  * entry.S  what C cannot say: calls that return twice, a call on another stack; arch/generic has none of them */
 #ifndef SIGTAME_ARCH_H

@@ -92,4 +92,6 @@ static inline __attribute__((always_inline)) long raw4(long nr, long a, long b, 
 	return r;
 }
 
+static inline uintptr_t stub_place(uintptr_t pc) { return pc; }
+
 #endif
