@@ -97,7 +97,7 @@ static int open_trace(void) {
 
 static void set_up(void) {
 	if (options.defer && !reserve_signal()) {
-		report("no real-time signal is left to reserve: the program runs as if sigtame were not loaded", NULL);
+		report("no real-time signal is left to reserve: the program runs as if sigtame were not loaded; SIGTAME_DEFER=none needs none", NULL);
 		be_inert();
 		return;
 	}

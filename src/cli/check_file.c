@@ -180,10 +180,10 @@ int check_file(const char *word) {
 		return status;
 	const char *program = h.interpreter[0] ? h.interpreter : h.path;
 	if (access(h.path, R_OK) != 0 || access(program, R_OK) != 0)
-		return fail(STATUS_UNSTARTED, "check: %s: it cannot be read: %s", word, strerror(errno));
+		return fail(STATUS_UNSTARTED, "check: %s: it cannot be read: %s; ask as a user who may read it", word, strerror(errno));
 	int error = libraries_read(program, &l);
 	if (error != 0)
-		return fail(STATUS_UNSTARTED, "check: %s: it cannot be read: %s", program, strerror(error));
+		return fail(STATUS_UNSTARTED, "check: %s: it cannot be read: %s; ask as a user who may read it", program, strerror(error));
 	struct findings f = find(&l);
 	print_verdict(word, &h, &f);
 	print_details(&h, &l, &f);

@@ -215,14 +215,27 @@ static int open_at(const char *path, struct host *h, int depth) {
 	return status;
 }
 
+static const char *remedy(int error) {
+	switch (error) {
+	case EACCES: return "; chmod +x makes a file a program";
+	case ETXTBSY: return "; something has it open for writing";
+	default: return "";
+	}
+}
+
+int host_unstarted(const char *word, int error) {
+	bool gone = error == ENOENT || error == ENOTDIR;
+	if (gone && strchr(word, '/'))
+		return fail(STATUS_NOT_FOUND, "%s: there is no such file", word);
+	if (gone)
+		return fail(STATUS_NOT_FOUND, "%s: there is no such program in PATH; one elsewhere is named with its directory, as in ./%s", word, word);
+	return fail(STATUS_UNSTARTED, "%s: it cannot be started: %s%s", word, strerror(error), remedy(error));
+}
+
 int host_open(const char *word, struct host *h) {
 	char path[PATH_MAX];
 	int error = locate(word, path);
-	if (error == ENOENT || error == ENOTDIR)
-		return fail(STATUS_NOT_FOUND, strchr(word, '/') ? "%s: there is no such file" : "%s: there is no such program in PATH", word);
-	if (error)
-		return fail(STATUS_UNSTARTED, "%s: it cannot be started: %s", word, strerror(error));
-	return open_at(path, h, 0);
+	return error ? host_unstarted(word, error) : open_at(path, h, 0);
 }
 
 const char *host_reason(const struct host *h) {
@@ -231,7 +244,7 @@ const char *host_reason(const struct host *h) {
 		[HOST_REACHED] = "",
 		[HOST_STATIC] = "statically linked: no loader reads LD_PRELOAD there; link it dynamically",
 		[HOST_STATIC_PIE] = "statically linked (static-pie): no loader reads LD_PRELOAD there; link it dynamically",
-		[HOST_OTHER_CLASS] = "a %s program: it needs a library of that word size, which is not installed",
+		[HOST_OTHER_CLASS] = "a %s program: it needs a library of that word size, and none is installed; install that one too",
 		[HOST_OTHER_CPU] = "a program for another CPU: LD_PRELOAD cannot load this library into it",
 		[HOST_OTHER_LIBC] = "a program of another C library (its loader is %s): this library needs glibc",
 		[HOST_SETUID] = "%s: the loader ignores LD_PRELOAD there; start it as a copy without that bit",

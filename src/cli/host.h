@@ -29,6 +29,9 @@ struct host {
 /* Find a word as execvp(3) does and look at it. 0, or STATUS_NOT_FOUND or STATUS_UNSTARTED after a line that says why. */
 int host_open(const char *word, struct host *);
 
+/* What became of an exec, errno, said in a line; the status. */
+int host_unstarted(const char *word, int error);
+
 /* Why LD_PRELOAD does not reach it, as the rest of a sentence that begins with its name. */
 const char *host_reason(const struct host *);
 

@@ -4,7 +4,6 @@
 #include "command.h"
 #include "library.h"
 #include <errno.h>
-#include <string.h>
 #include <unistd.h>
 
 int launch_prepare(const char *command, const char *word, const struct settings *s, struct host *h, char ***environment) {
@@ -31,5 +30,5 @@ int launch(const char *command, char **host_argv, const struct settings *s) {
 	if (status != 0)
 		return status;
 	execvpe(host_argv[0], host_argv, environment);
-	return fail(errno == ENOENT ? STATUS_NOT_FOUND : STATUS_UNSTARTED, "%s: it cannot be started: %s", host_argv[0], strerror(errno));
+	return host_unstarted(host_argv[0], errno);
 }

@@ -45,10 +45,8 @@ static int lint(char **argv) {
 	if (reason(&host) != NULL)
 		return fail(STATUS_UNSTARTED, "lint: %s is %s", argv[0], reason(&host));
 	status = lint_trace(argv);
-	if (status == -ENOENT)
-		return fail(STATUS_NOT_FOUND, "lint: %s: not found", argv[0]);
 	if (status < 0)
-		return fail(STATUS_UNSTARTED, "lint: %s: %s", argv[0], strerror(-status));
+		return host_unstarted(argv[0], -status);
 	lint_tell_total();
 	return lint_findings() ? STATUS_FOUND : end_as(status);
 }
@@ -61,17 +59,16 @@ int command_lint(int argc, char **argv) {
 		switch (c) {
 		case 'o': path = optarg; break;
 		case 'h': return help();
-		default:
-			return fail(STATUS_FAILED, "lint: %s: no such option, or its value is missing; sigtame lint --help lists them",
-				argv[optind - 1]);
+		case ':': return fail(STATUS_FAILED, "lint: %s: it wants a value, as in -o FILE", argv[optind - 1]);
+		default: return fail(STATUS_FAILED, "lint: %s: there is no such option; sigtame lint --help lists them", argv[optind - 1]);
 		}
 	if (optind == argc)
-		return fail(STATUS_FAILED, "lint: no host given; sigtame lint HOST");
+		return fail(STATUS_FAILED, "lint: no program given; sigtame lint --help says how");
 	if (!lint_is_possible())
-		return fail(STATUS_UNSTARTED, "lint: it steps through handlers on x86-64 only");
+		return fail(STATUS_UNSTARTED, "lint: it steps through handlers on x86-64 only; sigtame sweep tries them on any CPU");
 	FILE *out = path ? fopen(path, "we") : stderr;
 	if (out == NULL)
-		return fail(STATUS_FAILED, "lint: %s: %s", path, strerror(errno));
+		return fail(STATUS_FAILED, "lint: %s: it cannot be written: %s; name a file where there is room", path, strerror(errno));
 	lint_findings_to(out);
 	return lint(argv + optind);
 }

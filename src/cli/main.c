@@ -42,7 +42,7 @@ int fail(int status, const char *format, ...) {
 int finish(int status) {
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;
-	return fail(STATUS_FAILED, "standard output: %s", strerror(errno));
+	return fail(STATUS_FAILED, "standard output: not all of it could be written: %s", strerror(errno));
 }
 
 static int help(void) {

@@ -44,11 +44,10 @@ static void print(const struct request *r, const struct tracefile *files, size_t
 
 static int print_to(const struct request *r, const struct tracefile *files, size_t count) {
 	FILE *out = r->output ? fopen(r->output, "we") : stdout;
-	if (out == NULL)
-		return fail(STATUS_FAILED, "report: %s: %s", r->output, strerror(errno));
-	print(r, files, count, out);
-	if (r->output && fclose(out) != 0)
-		return fail(STATUS_FAILED, "report: %s: %s", r->output, strerror(errno));
+	if (out != NULL)
+		print(r, files, count, out);
+	if (out == NULL || (r->output && fclose(out) != 0))
+		return fail(STATUS_FAILED, "report: %s: it cannot be written: %s; name a file where there is room", r->output, strerror(errno));
 	return finish(0);
 }
 

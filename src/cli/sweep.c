@@ -22,16 +22,16 @@ enum { STATUS_FOUND = 1, INPUT_IDLE_MS = 1000 };
 #define TIMEOUT_MOST_NS (1000000 * (int64_t)1000000000)
 
 static struct sweep sweep = {.jobs = 1, .max = SIZE_MAX, .input = -1, .timeout_ns = TIMEOUT_NS};
-static const char *expect_text[EXPECTATIONS_MAX];
+static const char *expect_text[EXPECTATIONS_MAX + 1]; /* the last one is refused */
 static size_t expect_count;
 
 static int run_in_directory(void) {
-	const char *parent = getenv("TMPDIR");
+	const char *named = getenv("TMPDIR"), *parent = named ? named : "/tmp";
 	char directory[PATH_MAX];
-	snprintf(directory, sizeof directory, "%s/sigtame-sweep-XXXXXX", parent ? parent : "/tmp");
+	snprintf(directory, sizeof directory, "%s/sigtame-sweep-XXXXXX", parent);
 	sweep.directory = mkdtemp(directory);
 	if (sweep.directory == NULL)
-		return fail(STATUS_FAILED, "sweep: %s: %s", directory, strerror(errno));
+		return fail(STATUS_FAILED, "sweep: no directory can be made in %s: %s; TMPDIR names another place", parent, strerror(errno));
 	int ended_by, status = sweep_all(&sweep, &ended_by);
 	rmdir(directory);
 	if (ended_by != 0)
@@ -58,7 +58,7 @@ static int copy_input(void) {
 		return 0;
 	for (ssize_t n; has_more_input() && (n = read(STDIN_FILENO, buf, sizeof buf)) > 0;)
 		if (write(sweep.input, buf, (size_t)n) != n)
-			return fail(STATUS_FAILED, "sweep: standard input: no room for a copy: %s", strerror(errno));
+			return fail(STATUS_FAILED, "sweep: standard input: no room for a copy: %s; </dev/null gives the host none", strerror(errno));
 	return 0;
 }
 
@@ -109,7 +109,7 @@ static bool take_count(const char *option, const char *value, size_t *count) {
 	int64_t n = word_number(word_of(value));
 	*count = (size_t)n;
 	if (n < 1 || n > 100000000)
-		complain("sweep: --%s=%s: wanted a number from 1 on", option, value);
+		complain("sweep: --%s=%s: wanted a number from 1 to 100000000", option, value);
 	return n >= 1 && n <= 100000000;
 }
 
@@ -123,11 +123,9 @@ static bool take_timeout(const char *value) {
 }
 
 static bool take_expect(const char *value) {
-	if (expect_count == EXPECTATIONS_MAX)
-		complain("sweep: --expect=%s: too many of them", value);
-	else
+	if (expect_count < ARRAY_LENGTH(expect_text))
 		expect_text[expect_count++] = value;
-	return expect_text[expect_count - 1] == value;
+	return true;
 }
 
 static bool take_flag(bool *flag) {

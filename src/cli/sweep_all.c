@@ -2,6 +2,7 @@
 #include "command.h"
 
 #include "base.h"
+#include "host.h"
 #include "sweep.h"
 #include <errno.h>
 #include <signal.h>
@@ -39,8 +40,7 @@ static int start(struct run *r, size_t point) {
 	*r = (struct run){.point = point};
 	snprintf(r->trace, sizeof r->trace, "%s/%zu", sweep->directory, point);
 	int error = run_start(sweep, r);
-	return error == 0 ? 0
-			  : fail(error == -ENOENT ? STATUS_NOT_FOUND : STATUS_UNSTARTED, "sweep: %s: %s", sweep->argv[0], strerror(-error));
+	return error == 0 ? 0 : host_unstarted(sweep->argv[0], -error);
 }
 
 /* A host that does not end by itself is one that waits for the signal: it gets it, late. */
@@ -129,7 +129,7 @@ int sweep_all(struct sweep *given, int *ended_by) {
 	sweep = given;
 	struct run *runs = calloc(sweep->jobs, sizeof *runs);
 	if (runs == NULL)
-		return fail(STATUS_FAILED, "sweep: -j %zu: %s", sweep->jobs, strerror(errno));
+		return fail(STATUS_FAILED, "sweep: --jobs=%zu: %s; wanted a smaller number", sweep->jobs, strerror(errno));
 	run_block_signals();
 	int status = count();
 	if (status == 0)

@@ -57,7 +57,11 @@ static bool parse(struct word item, int swept, struct expectation *e) {
 bool expect_add(struct expectations *all, const char *text, int swept) {
 	struct word item;
 	for (const char *rest = text; word_next(&rest, ',', &item);) {
-		if (all->count == EXPECTATIONS_MAX || !parse(item, swept, &all->list[all->count])) {
+		if (all->count == EXPECTATIONS_MAX) {
+			complain("sweep: --expect=%s: one too many; %d are the most", text, EXPECTATIONS_MAX);
+			return false;
+		}
+		if (!parse(item, swept, &all->list[all->count])) {
 			complain("sweep: --expect=%s: %.*s is not understood; wanted same, status=N, signal, signal=NAME or any, each with "
 				 ":whole, :same, :begin or :any behind it, or nothing",
 				text, (int)item.length, item.text);

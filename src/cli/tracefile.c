@@ -15,10 +15,10 @@
 
 static int check(const char *path, const struct trace_header *h, off_t size) {
 	if (memcmp(h->magic, TRACE_MAGIC, sizeof h->magic) != 0)
-		return fail(STATUS_FAILED, "%s: not a trace of this version of sigtame", path);
+		return fail(STATUS_FAILED, "%s: not a trace of this version of sigtame; the version that wrote it reads it", path);
 	if (h->record_size != sizeof(struct trace_record) || h->header_size != TRACE_HEADER_SIZE || h->records == 0 ||
 		size < (off_t)(h->header_size + (uint64_t)h->records * h->record_size))
-		return fail(STATUS_FAILED, "%s: a trace that is cut short or damaged", path);
+		return fail(STATUS_FAILED, "%s: a trace that is cut short or damaged; sigtame trace makes another", path);
 	return 0;
 }
 
@@ -37,14 +37,14 @@ static void collect(struct tracefile *t, const struct trace_record *ring) {
 static int read_all(const char *path, int fd, struct tracefile *t) {
 	struct stat st;
 	if (read(fd, &t->header, sizeof t->header) != sizeof t->header || fstat(fd, &st) != 0)
-		return fail(STATUS_FAILED, "%s: not a trace: it is too short", path);
+		return fail(STATUS_FAILED, "%s: not a trace: it is too short; sigtame trace makes one", path);
 	int status = check(path, &t->header, st.st_size);
 	if (status != 0)
 		return status;
 	size_t size = (size_t)t->header.records * t->header.record_size;
 	struct trace_record *ring = malloc(size);
 	if (ring == NULL || pread(fd, ring, size, t->header.header_size) != (ssize_t)size)
-		status = fail(STATUS_FAILED, "%s: %s", path, strerror(errno));
+		status = fail(STATUS_FAILED, "%s: a trace that is cut short or damaged; sigtame trace makes another", path);
 	else
 		collect(t, ring);
 	free(ring);
@@ -55,7 +55,7 @@ int tracefile_read(const char *path, struct tracefile *t) {
 	memset(t, 0, sizeof *t);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return fail(errno == ENOENT ? STATUS_NOT_FOUND : STATUS_UNSTARTED, "%s: %s", path, strerror(errno));
+		return fail(errno == ENOENT ? STATUS_NOT_FOUND : STATUS_UNSTARTED, "%s: it cannot be read: %s; sigtame trace makes a trace", path, strerror(errno));
 	int status = read_all(path, fd, t);
 	close(fd);
 	return status;
