@@ -56,10 +56,18 @@ static long change(struct thread *t, int how, const sigbits *set, sigset_t *old,
 	}
 }
 
+/* The reserved signal is never blocked here; who sets a mask wants it for the programs that it starts, too. */
+static void note_reserved(struct thread *t, int how, sigbits set) {
+	bool there = deadline_signal && (set & SIGBIT(deadline_signal));
+	if (there || how == SIG_SETMASK)
+		t->blocks_reserved = there && how != SIG_UNBLOCK;
+}
+
 static int sigmask(int how, const sigset_t *set, sigset_t *old, const void *caller) {
 	struct thread *t = &self;
 	sigbits bits;
 	if (set) {
+		note_reserved(t, how, sigbits_of(set));
 		bits = sigbits_of(set) & ~on_private_signals();
 		on_mask_publish(how, bits);
 	}

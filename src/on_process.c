@@ -157,7 +157,7 @@ static posix_spawnattr_t attributes(const posix_spawnattr_t *attr) {
 	NEXT(posix_spawnattr_getflags)(&own, &flags);
 	if (!(flags & POSIX_SPAWN_SETSIGMASK)) {
 		sigset_t mask;
-		sigbits host = thread_mask_host(&self, thread_kernel_mask());
+		sigbits host = process_exec_mask(thread_mask_host(&self, thread_kernel_mask()));
 		NEXT(sigemptyset)(&mask);
 		memcpy(&mask, &host, sizeof host);
 		NEXT(posix_spawnattr_setsigmask)(&own, &mask);

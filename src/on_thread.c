@@ -48,6 +48,7 @@ struct birth {
 	void *(*start)(void *);
 	void *arg;
 	sigbits mask;
+	bool blocks_reserved;
 };
 _Static_assert(sizeof(struct birth) <= sizeof(siginfo_t), "a slot holds a thread's birth");
 
@@ -62,6 +63,7 @@ static void *run_thread(void *arg) {
 	memcpy(&b, &s->info, sizeof b);
 	slot_put(s);
 	thread_attach(&self);
+	self.blocks_reserved = b.blocks_reserved;
 	thread_set_kernel_mask(b.mask);
 	void *result;
 	pthread_cleanup_push(ended, NULL);
@@ -84,7 +86,7 @@ int on_pthread_create(pthread_t *restrict thread, const pthread_attr_t *restrict
 	struct slot *s = slot_get();
 	if (s == NULL)
 		return NEXT(pthread_create)(thread, attr, run, arg);
-	struct birth b = {run, arg, mask_of(attr)};
+	struct birth b = {run, arg, mask_of(attr), self.blocks_reserved};
 	memcpy(&s->info, &b, sizeof b);
 	int r = NEXT(pthread_create)(thread, attr, run_thread, s);
 	if (r != 0)

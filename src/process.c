@@ -13,7 +13,7 @@
 #include "thread.h"
 #include "wakeup.h"
 
-static bool was_ignored, was_blocked;
+static bool was_ignored;
 static __thread sigbits forking_host __attribute__((tls_model("initial-exec")));
 
 /* From here to the other side nothing arrives: what the child finds is the parent's, and is dropped. */
@@ -49,7 +49,7 @@ void process_fork_child(void) {
 
 void process_remember(bool reserved_was_ignored, bool reserved_was_blocked) {
 	was_ignored = reserved_was_ignored;
-	was_blocked = reserved_was_blocked;
+	self.blocks_reserved = reserved_was_blocked;
 }
 
 static void give_back(int how, sighandler_t handler) {
@@ -57,7 +57,7 @@ static void give_back(int how, sighandler_t handler) {
 	struct sigaction act = {.sa_handler = handler};
 	if (was_ignored && handler == SIG_IGN)
 		NEXT(sigaction)(deadline_signal, &act, NULL);
-	if (was_blocked) {
+	if (self.blocks_reserved) {
 		sigset_t set;
 		memset(&set, 0, sizeof set);
 		memcpy(&set, &own, sizeof own);
@@ -66,14 +66,14 @@ static void give_back(int how, sighandler_t handler) {
 }
 
 void process_exec_prepare(void) {
-	if (deadline_signal && (was_ignored || was_blocked))
+	if (deadline_signal && (was_ignored || self.blocks_reserved))
 		give_back(SIG_BLOCK, SIG_IGN);
 }
 
-sigbits process_exec_mask(sigbits host) { return was_blocked ? host | SIGBIT(deadline_signal) : host; }
+sigbits process_exec_mask(sigbits host) { return self.blocks_reserved ? host | SIGBIT(deadline_signal) : host; }
 
 void process_exec_failed(void) {
-	if (!deadline_signal || (!was_ignored && !was_blocked))
+	if (!deadline_signal || (!was_ignored && !self.blocks_reserved))
 		return;
 	give_back(SIG_UNBLOCK, SIG_DFL);
 	kernel_action_set_doorbell(deadline_signal, NULL);

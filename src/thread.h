@@ -67,6 +67,7 @@ struct thread {
 	uint8_t ran;           /* RAN_… of the runs since the last call was left */
 	bool no_wait;          /* the call under way must not wait: rings until it is left */
 	bool rung;             /* the doorbell came during the call under way */
+	bool blocks_reserved;  /* the host means to: no kernel's mask says so, but those of the programs that it starts */
 	bool sated;            /* the last safe point ran as many as it may, and more may be due */
 	uint8_t records;
 	struct record record[RECORDS];

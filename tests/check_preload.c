@@ -342,6 +342,11 @@ static const struct row rows[] = {
 	SAME("spawn-ignore", "spawn all ignore", HELD LEAVE),
 	SAME("spawn-ignore-follow", "spawn all ignore", HELD),
 	SAME("spawn-block", "spawn all block", HELD LEAVE),
+	SAME("spawn-block-all-exec", "spawn exec block-all", HELD LEAVE), /* the reserved signal too */
+	SAME("spawn-block-all-fork", "spawn execv block-all", HELD LEAVE),
+	SAME("spawn-block-all-vfork", "spawn vfork block-all", HELD LEAVE),
+	SAME("spawn-block-all-spawn", "spawn spawn block-all", HELD LEAVE),
+	SAME("spawn-unblock-all", "spawn all unblock-all", HELD LEAVE),
 	SAME("spawn-pipe-handler", "spawn all pipe-handler", HELD LEAVE),
 	SAME("spawn-restored", "spawn all restored", HELD LEAVE),
 	SAME("spawn-restored-signal", "spawn all restored-signal", HELD LEAVE),

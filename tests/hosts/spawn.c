@@ -18,7 +18,13 @@ static void enter(void) {
 		signal(SIGPIPE, SIG_IGN), signal(SIGHUP, SIG_IGN);
 	else if (is(state, "block"))
 		mask_one(SIG_BLOCK, SIGUSR2), mask_one(SIG_BLOCK, SIGPIPE);
-	else if (is(state, "pipe-handler"))
+	else if (is(state, "block-all") || is(state, "unblock-all")) {
+		sigset_t all;
+		sigfillset(&all);
+		check(sigprocmask(SIG_BLOCK, &all, NULL) == 0);
+		if (is(state, "unblock-all"))
+			check(sigprocmask(SIG_UNBLOCK, &all, NULL) == 0);
+	} else if (is(state, "pipe-handler"))
 		on(SIGPIPE, handler, 0);
 	else if (is(state, "restored")) { /* as libcurl does */
 		struct sigaction old;
