@@ -4,7 +4,7 @@
 /* 0: there is no such unit. */
 static int64_t unit_ns(struct word unit) {
 	static const struct {
-		const char *name;
+		char name[3];
 		int64_t ns;
 	} units[] = {{"us", 1000}, {"ms", 1000000}, {"s", 1000000000}};
 	for (size_t i = 0; i < ARRAY_LENGTH(units); i++)

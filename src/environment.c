@@ -4,59 +4,49 @@
 #include "arch/arch.h"
 #include "next.h"
 #include "options.h"
+#include "symbol.h"
 #include <fcntl.h>
-#include <link.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static const char separators[] = " :";
+static bool separates(char c) { return c == ' ' || c == ':'; }
 
-static void drop(const char *name) {
-	size_t n = strlen(name);
-	char **to = environ;
-	if (to == NULL)
-		return;
-	for (char **from = environ; *from; from++)
-		if (strncmp(*from, name, n) != 0 || (*from)[n] != '=')
+static size_t entry_length(const char *entry) {
+	size_t n = 0;
+	while (entry[n] && !separates(entry[n]))
+		n++;
+	return n;
+}
+
+static const char *value_of(const char *entry, const char *name) {
+	while (*name && *entry == *name)
+		entry++, name++;
+	return *name == '\0' && *entry == '=' ? entry + 1 : NULL;
+}
+
+static void drop(char **environment, const char *name) {
+	char **to = environment;
+	for (char **from = environment; *from; from++)
+		if (value_of(*from, name) == NULL)
 			*to++ = *from;
 	*to = NULL;
 }
 
-static char *value_of(const char *name) {
-	size_t n = strlen(name);
-	for (char **e = environ; e && *e; e++)
-		if (strncmp(*e, name, n) == 0 && (*e)[n] == '=')
-			return *e + n + 1;
-	return NULL;
-}
-
-static const char *base_name(const char *path, size_t n) {
-	const char *slash = memrchr(path, '/', n);
-	return slash ? slash + 1 : path;
-}
-
-/* The loader's list names us by our dynamic section; dladdr would look at every symbol. */
-static const char *own_path(void) {
-	const struct link_map *map = _r_debug.r_map;
-	while (map && map->l_ld != _DYNAMIC)
-		map = map->l_next;
-	return map ? map->l_name : "";
-}
-
 /* By its last part: the loader may have found us by another path than it was given. */
 static bool is_ours(const char *entry, size_t n) {
-	const char *path = own_path();
-	const char *own = base_name(path, strlen(path)), *other = base_name(entry, n);
-	size_t length = (size_t)(entry + n - other);
-	return strlen(own) == length && memcmp(own, other, length) == 0;
+	const char *own = symbol_base_name(symbol_own_path()), *end = entry + n;
+	for (const char *p = entry; p < end; p++)
+		if (*p == '/')
+			entry = p + 1;
+	while (entry < end && *entry == *own)
+		entry++, own++;
+	return entry == end && *own == '\0';
 }
 
-static void leave_preload(void) {
-	char *value = value_of("LD_PRELOAD"), *to = value;
-	if (value == NULL)
-		return;
+static void leave_preload(char **environment, char *value) {
+	char *to = value;
 	for (const char *p = value; *p;) {
-		size_t n = strcspn(p, separators), step = n + (p[n] != '\0');
+		size_t n = entry_length(p), step = n + (p[n] != '\0');
 		if (n > 0 && !is_ours(p, n)) {
 			if (to != value)
 				*to++ = ':';
@@ -67,25 +57,45 @@ static void leave_preload(void) {
 	}
 	*to = '\0';
 	if (to == value)
-		drop("LD_PRELOAD");
+		drop(environment, "LD_PRELOAD");
 }
 
-void environment_clean(void) {
-	drop("SIGTAME_WAKEUP_FD");
-	drop("SIGTAME_INJECT");
-	if (options.trace && !NEXT(strstr)(options.trace, "%p"))
-		drop("SIGTAME_TRACE");
-	if (options.children == CHILDREN_LEAVE)
-		leave_preload();
+static bool is_all(const char *value, const char *own) {
+	while (*value && *value == *own)
+		value++, own++;
+	return *value == *own;
 }
 
-bool environment_has_other_preloads(void) {
-	const char *value = value_of("LD_PRELOAD");
-	for (const char *p = value ? value : ""; *p;) {
-		size_t n = strcspn(p, separators);
+static bool has_others(const char *value) {
+	if (is_all(value, symbol_own_path())) /* as it is for most */
+		return false;
+	for (const char *p = value; *p;) {
+		size_t n = entry_length(p);
 		if (n > 0 && !is_ours(p, n))
 			return true;
 		p += n + (p[n] != '\0');
 	}
-	return raw4(SYS_faccessat, AT_FDCWD, (long)"/etc/ld.so.preload", F_OK, 0) == 0;
+	return false;
+}
+
+struct environment environment_look(char **environment) {
+	struct environment seen = {0};
+	for (char **e = environment; e && *e; e++)
+		if ((*e)[0] == 'S')
+			seen.options = seen.options || options_are_in(*e);
+		else if ((*e)[0] == 'L' && seen.preload == NULL)
+			seen.preload = (char *)value_of(*e, "LD_PRELOAD");
+	seen.others = (seen.preload && has_others(seen.preload)) || raw4(SYS_faccessat, AT_FDCWD, (long)"/etc/ld.so.preload", F_OK, 0) == 0;
+	return seen;
+}
+
+void environment_clean(char **environment, const struct environment *seen) {
+	if (seen->options) {
+		drop(environment, "SIGTAME_WAKEUP_FD");
+		drop(environment, "SIGTAME_INJECT");
+		if (options.trace && !NEXT(strstr)(options.trace, "%p"))
+			drop(environment, "SIGTAME_TRACE");
+	}
+	if (options.children == CHILDREN_LEAVE && seen->preload)
+		leave_preload(environment, seen->preload);
 }

@@ -5,8 +5,15 @@
 
 #include "base.h"
 
-/* What is for this process alone; with CHILDREN=leave our own part of LD_PRELOAD too. */
-void environment_clean(void);
-bool environment_has_other_preloads(void);
+/* What one look at it shows. */
+struct environment {
+	bool options;  /* there are names of ours */
+	bool others;   /* libraries other than this one are loaded ahead of the program's */
+	char *preload; /* LD_PRELOAD */
+};
+struct environment environment_look(char **environment);
+
+/* Takes out what is for this process alone; with CHILDREN=leave our own part of LD_PRELOAD too. */
+void environment_clean(char **environment, const struct environment *);
 
 #endif

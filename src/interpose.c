@@ -13,7 +13,7 @@
 
 bool interpose_passes(struct call *c, const void *caller) {
 	if (self.due & DUE_ATTACH) {
-		startup();
+		startup(NULL);
 		thread_attach(&self);
 	}
 	if (startup_inert)
@@ -31,7 +31,7 @@ bool interpose_passes(struct call *c, const void *caller) {
 
 bool interpose_is_inert(void) {
 	if (self.due & DUE_ATTACH) {
-		startup();
+		startup(NULL);
 		thread_attach(&self);
 	}
 	return startup_inert;
@@ -132,8 +132,12 @@ bool interpose_enters_inert(const char *name, const void *caller) {
 
 #define BYHAND(name)
 #define BEHIND(name)
+#define FORWARD(ret, name, params, args)
 
 #include "calls.def"
 
-__attribute__((constructor)) static void interpose_starts(void) { startup(); }
+__attribute__((constructor)) static void interpose_starts(int argc, char **argv, char **environment) {
+	(void)argc, (void)argv;
+	startup(environment);
+}
 __attribute__((destructor)) static void interpose_ends(void) { startup_ends(); }

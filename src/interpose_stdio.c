@@ -2,6 +2,7 @@
 #include "interpose.h"
 
 #include "next.h"
+#include "symbol.h"
 #include "on.h"
 
 /* ---- stdio and the log: to the functions that take a va_list. ---- */
@@ -65,15 +66,17 @@ static int scan(enum next_index name, enum next_index vfscanf_of, FILE *f, const
 		return r;                             \
 	}
 
+static FILE *input(void) { return *(FILE **)symbol_in_force("stdin"); }
+
 /* The header gives some of these names to others; each symbol is defined by what it is called. */
 #define SCAN(scanf_, fscanf_, vscanf_, vfscanf_)                                                                        \
 	int by_##scanf_(const char *restrict format, ...) __asm__(#scanf_);                                             \
 	int by_##fscanf_(FILE *restrict f, const char *restrict format, ...) __asm__(#fscanf_);                         \
 	int by_##vscanf_(const char *restrict format, va_list ap) __asm__(#vscanf_);                                    \
 	int by_##vfscanf_(FILE *restrict f, const char *restrict format, va_list ap) __asm__(#vfscanf_);                \
-	SCANS(scanf_, (const char *restrict format, ...), scan(NEXT_##scanf_, NEXT_##vfscanf_, stdin, format, ap, CALLER)) \
+	SCANS(scanf_, (const char *restrict format, ...), scan(NEXT_##scanf_, NEXT_##vfscanf_, input(), format, ap, CALLER)) \
 	SCANS(fscanf_, (FILE *restrict f, const char *restrict format, ...), scan(NEXT_##fscanf_, NEXT_##vfscanf_, f, format, ap, CALLER)) \
-	EXPORT int by_##vscanf_(const char *restrict format, va_list ap) { return scan(NEXT_##vscanf_, NEXT_##vfscanf_, stdin, format, ap, CALLER); } \
+	EXPORT int by_##vscanf_(const char *restrict format, va_list ap) { return scan(NEXT_##vscanf_, NEXT_##vfscanf_, input(), format, ap, CALLER); } \
 	EXPORT int by_##vfscanf_(FILE *restrict f, const char *restrict format, va_list ap) { return scan(NEXT_##vfscanf_, NEXT_##vfscanf_, f, format, ap, CALLER); }
 SCAN(scanf, fscanf, vscanf, vfscanf)
 SCAN(__isoc99_scanf, __isoc99_fscanf, __isoc99_vscanf, __isoc99_vfscanf)

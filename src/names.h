@@ -5,6 +5,7 @@
 #ifndef BEHIND
 #define BEHIND(name) NAME(name)
 #endif
+#define FORWARD(ret, name, params, args) BEHIND(name)
 #define LOCK(ret, name, attempt, busy, params, args) NAME(name)
 #define REGION(ret, name, kind, params, args) NAME(name)
 #define CALL(ret, name, params, args) NAME(name)
@@ -16,5 +17,6 @@
 #undef SAFEPOINT_AS
 #undef SAFEPOINT_NONE
 #undef BEHIND
+#undef FORWARD
 #undef LOCK
 #undef BYHAND

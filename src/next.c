@@ -32,39 +32,45 @@ void *next_resolve(enum next_index i) {
 	return f;
 }
 
-/* Before glibc 2.34 it was several objects. */
-static const char *const libc_objects[] = {"libc.so.6", "libpthread.so.0", "librt.so.1"};
 static struct {
 	uintptr_t start, end;
-} libc_ranges[ARRAY_LENGTH(libc_objects)];
+} libc_ranges[SYMBOL_LIBC_OBJECTS];
 
 static int libc_range(struct dl_phdr_info *info, size_t size, void *unused) {
 	(void)size;
 	(void)unused;
-	const char *slash = strrchr(info->dlpi_name, '/'), *name = slash ? slash + 1 : info->dlpi_name;
-	for (size_t n = 0; n < ARRAY_LENGTH(libc_objects); n++) {
-		uintptr_t lo = UINTPTR_MAX, hi = 0;
-		if (strcmp(name, libc_objects[n]) != 0)
+	uintptr_t lo = UINTPTR_MAX, hi = 0;
+	int n = symbol_libc_object(info->dlpi_name);
+	for (int i = 0; n >= 0 && i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
+		uintptr_t at = info->dlpi_addr + ph->p_vaddr;
+		if (ph->p_type != PT_LOAD)
 			continue;
-		for (int i = 0; i < info->dlpi_phnum; i++) {
-			const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
-			uintptr_t at = info->dlpi_addr + ph->p_vaddr;
-			if (ph->p_type != PT_LOAD)
-				continue;
-			lo = at < lo ? at : lo;
-			hi = at + ph->p_memsz > hi ? at + ph->p_memsz : hi;
-		}
+		lo = at < lo ? at : lo;
+		hi = at + ph->p_memsz > hi ? at + ph->p_memsz : hi;
+	}
+	if (n >= 0) {
 		libc_ranges[n].start = lo;
 		libc_ranges[n].end = hi;
 	}
 	return 0;
 }
 
-void next_find_libc(void) { dl_iterate_phdr(libc_range, NULL); }
+void next_find_libc(void) { NEXT(dl_iterate_phdr)(libc_range, NULL); }
 
 bool next_is_libc(const void *function) {
-	for (size_t n = 0; n < ARRAY_LENGTH(libc_ranges); n++)
+	for (size_t n = 0; n < SYMBOL_LIBC_OBJECTS; n++)
 		if ((uintptr_t)function >= libc_ranges[n].start && (uintptr_t)function < libc_ranges[n].end)
 			return true;
 	return false;
+}
+
+char **next_environ(void) {
+	static char ***variable;
+	char ***found = __atomic_load_n(&variable, __ATOMIC_RELAXED);
+	if (found == NULL) {
+		found = symbol_in_force("environ");
+		__atomic_store_n(&variable, found, __ATOMIC_RELAXED);
+	}
+	return *found;
 }

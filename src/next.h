@@ -21,6 +21,9 @@ void *next_resolve(enum next_index);
 bool next_is_libc(const void *function);
 void next_find_libc(void);
 
+/* environ as the program has it. */
+char **next_environ(void);
+
 static inline void *next_get(enum next_index i) {
 	void *f = __atomic_load_n(&next_functions[i], __ATOMIC_RELAXED);
 	return likely(f != NULL) ? f : next_resolve(i);

@@ -68,7 +68,7 @@ static int exec(long nr, long a, long b, long c, long d, long e, const void *cal
 int on_execve(const char *path, char *const argv[], char *const envp[]) {
 	return exec(SYS_execve, (long)path, (long)argv, (long)envp, 0, 0, CALLER);
 }
-int on_execv(const char *path, char *const argv[]) { return on_execve(path, argv, environ); }
+int on_execv(const char *path, char *const argv[]) { return on_execve(path, argv, next_environ()); }
 int on_execveat(int dirfd, const char *path, char *const argv[], char *const envp[], int flags) {
 	return exec(SYS_execveat, dirfd, (long)path, (long)argv, (long)envp, flags, CALLER);
 }
@@ -142,7 +142,7 @@ int on_execvpe(const char *file, char *const argv[], char *const envp[]) {
 	const char *path = NEXT(getenv)("PATH");
 	return search(file, argv, envp, path ? path : "/bin:/usr/bin");
 }
-int on_execvp(const char *file, char *const argv[]) { return on_execvpe(file, argv, environ); }
+int on_execvp(const char *file, char *const argv[]) { return on_execvpe(file, argv, next_environ()); }
 
 /* ---- posix_spawn ---- */
 

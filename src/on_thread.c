@@ -52,6 +52,10 @@ struct birth {
 };
 _Static_assert(sizeof(struct birth) <= sizeof(siginfo_t), "a slot holds a thread's birth");
 
+/* Of libc's own, for what a thread does last: those that a program is given save its registers, and let C++ unwind. */
+extern void _pthread_cleanup_push(struct _pthread_cleanup_buffer *, void (*last)(void *), void *);
+extern void _pthread_cleanup_pop(struct _pthread_cleanup_buffer *, int run);
+
 static void ended(void *unused) {
 	(void)unused;
 	thread_ends(&self);
@@ -65,10 +69,10 @@ static void *run_thread(void *arg) {
 	thread_attach(&self);
 	self.blocks_reserved = b.blocks_reserved;
 	thread_set_kernel_mask(b.mask);
-	void *result;
-	pthread_cleanup_push(ended, NULL);
-	result = b.start(b.arg);
-	pthread_cleanup_pop(1);
+	struct _pthread_cleanup_buffer end;
+	NEXT(_pthread_cleanup_push)(&end, ended, NULL);
+	void *result = b.start(b.arg);
+	NEXT(_pthread_cleanup_pop)(&end, 1);
 	return result;
 }
 
@@ -128,13 +132,16 @@ static void main_ended(void *unused) {
 
 /* main's return is a safe point; its end by pthread_exit or cancellation hands over what is due. */
 int on_start_main(int argc, char **argv, char **envp) {
-	int r;
-	pthread_cleanup_push(main_ended, NULL);
+	struct _pthread_cleanup_buffer end;
+	bool threads = next_get(NEXT__pthread_cleanup_push) != NULL; /* before glibc 2.34 a library of their own */
+	if (threads)
+		NEXT(_pthread_cleanup_push)(&end, main_ended, NULL);
 	self.unkept = 0; /* libc's own jump is prepared, and so is that one */
 	inject_begin();
-	r = on_main(argc, argv, envp);
+	int r = on_main(argc, argv, envp);
 	safepoint_run(&self, THREAD_SP(), NULL);
 	TRACE(EXIT, 0, .code = r);
-	pthread_cleanup_pop(0);
+	if (threads)
+		NEXT(_pthread_cleanup_pop)(&end, 0);
 	return r;
 }

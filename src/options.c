@@ -7,10 +7,12 @@
 #include "report.h"
 #include "signals.h"
 #include <limits.h>
+#include <stddef.h>
 
 #define PREFIX "SIGTAME_"
 
 struct options options;
+_Static_assert(sizeof options <= UINT8_MAX, "a row says where its member is");
 
 /* What is wrong with a value: the item of it, if it has any, and why; what may have been meant. */
 struct problem {
@@ -18,10 +20,36 @@ struct problem {
 	const char *what;
 };
 
-struct kind {
-	bool (*parse)(const struct kind *, struct word value, void *to, struct problem *);
-	const char *wanted, *words;
+/* Numbers and texts in place, here and in the rows: the loader has nothing to relocate. */
+enum kind {
+#define CHOICES(kind, words) KIND_##kind,
+#include "options.def"
+	KIND_signals,
+	KIND_duration,
+	KIND_fd,
+	KIND_injection,
+	KIND_text,
 };
+
+static const char *choices(enum kind kind) {
+	switch (kind) {
+#define CHOICES(kind, words) case KIND_##kind: return words;
+#include "options.def"
+	default: return "";
+	}
+}
+
+/* What a message says was wanted; the words of a choice stand behind it. */
+static const char *wanted(enum kind kind) {
+	switch (kind) {
+	case KIND_signals: return "signals, as in INT,RTMIN+2 or all,-PROF or none";
+	case KIND_duration: return "a duration, as in 250us, 10ms, 1s or 0, or never";
+	case KIND_fd: return "the number of an open file, or -1";
+	case KIND_injection: return "SIGNAL@CALL, SIGNAL@CALL:N or SIGNAL@every:DURATION, as in TERM@read:3";
+	case KIND_text: return "a text that is not empty";
+	default: return "one of ";
+	}
+}
 
 static bool bad(struct problem *p, const char *what) {
 	p->what = what;
@@ -33,29 +61,22 @@ static bool bad_item(struct problem *p, struct word item, const char *what) {
 	return bad(p, what);
 }
 
-static bool parse_choice(const struct kind *kind, struct word value, void *to, struct problem *p) {
+static bool parse_choice(enum kind kind, struct word value, void *to, struct problem *p) {
 	struct guess guess = {.typed = value};
-	const char *rest = kind->words;
+	const char *rest = choices(kind);
 	struct word w;
 	for (int i = 0; word_next(&rest, ',', &w); i++)
 		if (word_same(word_trim(w), value)) {
 			*(int *)to = i;
 			return true;
 		}
-	for (rest = kind->words; word_next(&rest, ',', &w);)
+	for (rest = choices(kind); word_next(&rest, ',', &w);)
 		guess_offer(&guess, word_trim(w));
 	p->guess = guess.best;
 	return bad(p, "no such choice");
 }
 
-static bool parse_text(const struct kind *kind, struct word value, void *to, struct problem *p) {
-	(void)kind, (void)p;
-	*(const char **)to = value.text;
-	return true;
-}
-
-static bool parse_fd(const struct kind *kind, struct word value, void *to, struct problem *p) {
-	(void)kind;
+static bool parse_fd(struct word value, void *to, struct problem *p) {
 	int64_t n = word_number(value);
 	bool none = word_is(value, "-1");
 	if (!none && (n < 0 || n > INT_MAX))
@@ -71,8 +92,7 @@ static struct word nearest(struct word typed, const char *words) {
 	return guess.best;
 }
 
-static bool parse_duration(const struct kind *kind, struct word value, void *to, struct problem *p) {
-	(void)kind;
+static bool parse_duration(struct word value, void *to, struct problem *p) {
 	p->what = duration_parse(value, to);
 	if (p->what)
 		p->guess = nearest(value, "never");
@@ -116,8 +136,7 @@ static bool parse_item(struct word item, int rtmax, sigbits *set, struct problem
 }
 
 /* Left to right. What takes out of nothing is a mistake: it may have meant all, or the default. */
-static bool parse_signals(const struct kind *kind, struct word value, void *to, struct problem *p) {
-	(void)kind;
+static bool parse_signals(struct word value, void *to, struct problem *p) {
 	const char *rest = value.text;
 	struct word item;
 	sigbits set = 0;
@@ -135,8 +154,7 @@ static bool parse_signals(const struct kind *kind, struct word value, void *to, 
 }
 
 /* Kept as text: inject reads it again. */
-static bool parse_injection(const struct kind *kind, struct word value, void *to, struct problem *p) {
-	(void)kind;
+static bool parse_injection(struct word value, void *to, struct problem *p) {
 	struct injection in;
 	struct injection_fault fault = {0};
 	*(const char **)to = value.text;
@@ -146,22 +164,30 @@ static bool parse_injection(const struct kind *kind, struct word value, void *to
 	return bad_item(p, fault.item, fault.what);
 }
 
-static const struct kind kind_signals = {parse_signals, "signals, as in INT,RTMIN+2 or all,-PROF or none", NULL};
-static const struct kind kind_duration = {parse_duration, "a duration, as in 250us, 10ms, 1s or 0, or never", NULL};
-static const struct kind kind_fd = {parse_fd, "the number of an open file, or -1", NULL};
-static const struct kind kind_injection = {parse_injection, "SIGNAL@CALL, SIGNAL@CALL:N or SIGNAL@every:DURATION, as in TERM@read:3", NULL};
-static const struct kind kind_text = {parse_text, "a text that is not empty", NULL};
-#define CHOICES(of, words) static const struct kind kind_##of = {parse_choice, "one of " words, words};
-#include "options.def"
+static bool parse(enum kind kind, struct word value, void *to, struct problem *p) {
+	switch (kind) {
+	case KIND_signals: return parse_signals(value, to, p);
+	case KIND_duration: return parse_duration(value, to, p);
+	case KIND_fd: return parse_fd(value, to, p);
+	case KIND_injection: return parse_injection(value, to, p);
+	case KIND_text: *(const char **)to = value.text; return true;
+	default: return parse_choice(kind, value, to, p);
+	}
+}
 
 static const struct row {
-	const char *name;
-	void *to;
-	const struct kind *kind;
-	const char *defaults[3]; /* by profile */
+	char name[24];
+	uint8_t kind;
+	uint8_t member; /* where in options */
 } rows[] = {
-#define OPTION(of, field, NAME, bsd, python, posix, help) {PREFIX #NAME, &options.field, &kind_##of, {bsd, python, posix}},
+#define OPTION(of, field, NAME, bsd, python, posix, help) {PREFIX #NAME, KIND_##of, offsetof(struct options, field)},
 #include "options.def"
+};
+
+static void *member_of(const struct row *row) { return (char *)&options + row->member; }
+
+static const struct options defaults[] = {
+#include "options_defaults.def"
 };
 
 static struct word name_of(const char *entry) {
@@ -185,24 +211,16 @@ static const char *value_in(char **environment, const char *name) {
 }
 
 static void report_value(const struct row *row, const char *value, const struct problem *p) {
-	report(row->name, "=", value, ": ", word_text(p->item).text, p->what, "; wanted ", row->kind->wanted,
-		p->guess.length ? "; did you mean " : "", word_text(p->guess).text, p->guess.length ? "?" : "", NULL);
-}
-
-static void set_default(const struct row *row, int profile) {
-	const char *text = row->defaults[profile];
-	struct problem none = {0};
-	if (text)
-		row->kind->parse(row->kind, word_of(text), row->to, &none);
-	else
-		*(const char **)row->to = NULL;
+	bool near = p->guess.length > 0;
+	report(row->name, "=", value, ": ", word_text(p->item).text, p->what, "; wanted ", wanted(row->kind), choices(row->kind),
+		near ? "; did you mean " : "", word_text(p->guess).text, near ? "?" : "", NULL);
 }
 
 /* The number of errors. */
 static int row_read(const struct row *row, char **environment) {
 	struct problem p = {.what = "empty"};
 	const char *value = value_in(environment, row->name);
-	if (!value || (*value && row->kind->parse(row->kind, word_of(value), row->to, &p)))
+	if (!value || (*value && parse(row->kind, word_of(value), member_of(row), &p)))
 		return 0;
 	report_value(row, value, &p);
 	return 1;
@@ -224,18 +242,31 @@ static void report_unknown(const char *entry) {
 		word_text(guess.best).text, near ? "?" : "", NULL);
 }
 
-static bool is_ours(const char *entry) { return entry[0] == PREFIX[0] && strncmp(entry, PREFIX, strlen(PREFIX)) == 0; }
+bool options_are_in(const char *entry) {
+	const char *prefix = PREFIX;
+	while (*prefix && *prefix == *entry)
+		prefix++, entry++;
+	return *prefix == '\0';
+}
+
+static int read_rows(char **environment) {
+	int errors = row_read(&rows[0], environment), profile = options.profile;
+	options = defaults[profile];
+	options.profile = profile;
+	for (size_t i = 1; i < ARRAY_LENGTH(rows); i++)
+		errors += row_read(&rows[i], environment);
+	return errors;
+}
 
 int options_read(char **environment) {
-	int errors = 0;
-	while (environment && *environment && !is_ours(*environment)) /* most programs are given none */
+	options = defaults[PROFILE_BSD];
+	while (environment && *environment && !options_are_in(*environment)) /* most programs are given none */
 		environment++;
-	for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
-		set_default(&rows[i], options.profile);
-		errors += row_read(&rows[i], environment);
-	}
-	for (char **e = environment; e && *e; e++)
-		if (is_ours(*e) && name_of(*e).length < strlen(*e) && !is_known(*e)) {
+	if (environment == NULL || *environment == NULL)
+		return 0;
+	int errors = read_rows(environment);
+	for (char **e = environment; *e; e++)
+		if (options_are_in(*e) && name_of(*e).length < strlen(*e) && !is_known(*e)) {
 			report_unknown(*e);
 			errors++;
 		}

@@ -36,5 +36,7 @@ extern struct options options;
  * Of a name that stands there twice the first counts, as for getenv. A bad profile is bsd.
  * Signals named in lists may be ones that are never deferred: who uses a list takes them out. */
 int options_read(char **environment);
+/* Whether an entry of the environment is one of ours, known or not. */
+bool options_are_in(const char *entry);
 
 #endif

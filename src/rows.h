@@ -23,6 +23,9 @@
 #ifndef BEHIND
 #define BEHIND(name)
 #endif
+#ifndef FORWARD
+#define FORWARD(ret, name, params, args)
+#endif
 #include "calls.def"
 #undef SAFEPOINT_AS
 #undef SAFEPOINT
@@ -32,3 +35,4 @@
 #undef CALL
 #undef BYHAND
 #undef BEHIND
+#undef FORWARD

@@ -1,17 +1,18 @@
 /* signals.c: see signals.h. Async-signal-safe. */
 #include "signals.h"
 
+/* Texts in place: the loader has nothing to relocate. */
 static const struct {
-	const char *name; /* with SIG */
-	const char *description;
+	char name[10]; /* with SIG; empty: there is none */
+	char description[25];
 } standard[SIGNALS + 1] = {
 #define SIGNAL(name, action, description) [SIG##name] = {"SIG" #name, description},
 #include "signals.def"
 };
 
 static const struct {
-	const char *name;
-	int number;
+	char name[6];
+	int8_t number;
 } aliases[] = {
 #define ALIAS(name, of) {#name, SIG##of},
 #include "signals.def"
@@ -23,7 +24,7 @@ static struct word without_sig(struct word w) {
 
 static int standard_number(struct word w) {
 	for (int sig = 1; sig <= SIGNALS; sig++)
-		if (standard[sig].name && word_is(w, standard[sig].name + 3))
+		if (standard[sig].name[0] && word_is(w, standard[sig].name + 3))
 			return sig;
 	for (size_t i = 0; i < ARRAY_LENGTH(aliases); i++)
 		if (word_is(w, aliases[i].name))
@@ -58,8 +59,10 @@ int signal_number(const char *name, size_t length, int rtmax) {
 const char *signal_name(int sig, char buf[static SIGNAL_NAME_SIZE]) {
 	if (sig < 1 || sig > SIGNALS)
 		return NULL;
-	if (standard[sig].name || sig < SIGRTMIN)
+	if (standard[sig].name[0])
 		return standard[sig].name;
+	if (sig < SIGRTMIN)
+		return NULL;
 	int n = sig - SIGRTMIN;
 	char *end = buf + 8;
 	memcpy(buf, "SIGRTMIN", 8);
@@ -74,14 +77,14 @@ const char *signal_name(int sig, char buf[static SIGNAL_NAME_SIZE]) {
 }
 
 const char *signal_description(int sig) {
-	return sig >= 1 && sig <= SIGNALS ? standard[sig].description : NULL;
+	return sig >= 1 && sig <= SIGNALS && standard[sig].name[0] ? standard[sig].description : NULL;
 }
 
 struct word signal_guess(struct word w) {
-	static const char *const realtime[] = {"RTMIN", "RTMAX"};
+	static const char realtime[][6] = {"RTMIN", "RTMAX"};
 	struct guess guess = {.typed = without_sig(w)};
 	for (int sig = 1; sig <= SIGNALS; sig++)
-		if (standard[sig].name && !(SIGBIT(sig) & SIGNALS_UNCAUGHT))
+		if (standard[sig].name[0] && !(SIGBIT(sig) & SIGNALS_UNCAUGHT))
 			guess_offer(&guess, word_of(standard[sig].name + 3));
 	for (size_t i = 0; i < ARRAY_LENGTH(aliases); i++)
 		guess_offer(&guess, word_of(aliases[i].name));

@@ -2,6 +2,7 @@
 #include "startup.h"
 
 #include "arch/arch.h"
+#include "auxv.h"
 #include "deadline.h"
 #include "environment.h"
 #include "inject.h"
@@ -13,14 +14,16 @@
 #include "report.h"
 #include "run.h"
 #include "state.h"
+#include "symbol.h"
 #include "trace.h"
 #include "wakeup.h"
 #include <errno.h>
-#include <sys/auxv.h>
 
 bool startup_inert, startup_preloads;
 
+/* Of the C library, without a header. */
 extern int __libc_allocate_rtsig(int high);
+extern int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void), void *object);
 
 static void be_inert(void) {
 	startup_inert = true;
@@ -54,18 +57,21 @@ static bool reserve_signal(void) {
 		return false;
 	sigbits own = SIGBIT(sig);
 	kernel_action_set_doorbell(sig, &old);
-	process_remember(old.sa_handler == SIG_IGN, thread_kernel_mask() & own);
+	process_remember(old.sa_handler == SIG_IGN, thread_main_mask & own);
 	deadline_signal = sig;
-	raw4(SYS_rt_sigprocmask, SIG_UNBLOCK, (long)&own, 0, sizeof own);
+	if (thread_main_mask & own)
+		raw4(SYS_rt_sigprocmask, SIG_UNBLOCK, (long)&own, (long)&thread_main_mask, sizeof own);
+	thread_main_mask &= ~own;
 	return true;
 }
 
 /* What stands at SIG_DFL becomes ours; what the parent ignored stays ignored. */
 static void take_defaults(sigbits set, sighandler_t shown) {
 	struct action ours = {.handler = shown, .marks = MARK_OURS};
-	for (int sig = 1; sig <= SIGNALS; sig++) {
+	for (set &= ~SIGBITS_LIBC; set; set &= set - 1) {
 		struct sigaction now;
-		if (!(set & ~SIGBITS_LIBC & SIGBIT(sig)) || sig == deadline_signal)
+		int sig = sigbits_lowest(set);
+		if (sig == deadline_signal)
 			continue;
 		if (NEXT(sigaction)(sig, NULL, &now) != 0 || now.sa_handler != SIG_DFL)
 			continue;
@@ -96,6 +102,7 @@ static int open_trace(void) {
 #define SIGBITS_NOT_ENDING (SIGBIT(SIGCHLD) | SIGBIT(SIGCONT) | SIGBIT(SIGURG) | SIGBIT(SIGWINCH) | SIGBIT(SIGTSTP) | SIGBIT(SIGTTIN) | SIGBIT(SIGTTOU))
 
 static void set_up(void) {
+	thread_main_mask = thread_kernel_mask();
 	if (options.defer && !reserve_signal()) {
 		report("no real-time signal is left to reserve: the program runs as if sigtame were not loaded; SIGTAME_DEFER=none needs none", NULL);
 		be_inert();
@@ -103,35 +110,38 @@ static void set_up(void) {
 	}
 	if (options.retry)
 		thread_due_always |= DUE_CAREFUL;
-	if (startup_preloads)
+	if (startup_preloads) {
 		thread_due_always |= DUE_PASS;
+		next_find_libc();
+	}
 	if (options.inject)
 		inject_prepare(options.inject);
-	thread_main_mask = thread_kernel_mask();
 	take_defaults(options.ignore, SIG_IGN);
 	if (options.orderly) {
 		kernel_action_prepare();
 		take_defaults(options.orderly & ~options.ignore & ~SIGBITS_NOT_ENDING, SIG_DFL);
 	}
-	pthread_atfork(process_fork_prepare, process_fork_parent, process_fork_child);
+	__register_atfork(process_fork_prepare, process_fork_parent, process_fork_child, NULL);
 }
 
-static void configure(void) {
-	if (getauxval(AT_SECURE)) {
+static void configure(char **environment) {
+	if (auxv_get(AT_SECURE)) {
 		be_inert();
 		return;
 	}
-	if (fails(options_read(environ))) {
+	struct environment seen = environment_look(environment);
+	if (seen.options && environment != next_environ()) /* another constructor has changed it */
+		seen = environment_look(environment = next_environ());
+	if (fails(options_read(seen.options ? environment : NULL))) {
 		be_inert();
 		return;
 	}
-	next_find_libc();
-	startup_preloads = environment_has_other_preloads() || !next_is_libc((void *)NEXT(sigaction)) || !next_is_libc((void *)NEXT(read));
+	startup_preloads = seen.others || !symbol_is_libc("sigaction") || !symbol_is_libc("read");
 	if (!changes_nothing() && fails(check_wakeup() + open_trace())) {
 		be_inert();
 		return;
 	}
-	environment_clean();
+	environment_clean(environment, &seen);
 	if (changes_nothing()) {
 		be_inert();
 		return;
@@ -141,14 +151,16 @@ static void configure(void) {
 }
 
 /* What is called meanwhile, by a malloc of the host's, finds nothing due and goes to the kernel. */
-void startup(void) {
+void startup(char **environment) {
 	static bool started;
 	if (started)
 		return;
 	started = true;
+	if (environment)
+		auxv_found(environment);
 	thread_attach(&self);
 	thread_main = &self;
-	configure();
+	configure(environment ? environment : next_environ());
 	state.active = !startup_inert;
 	state.reserved = deadline_signal;
 	state.wakeup_fd = options.wakeup_fd;

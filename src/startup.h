@@ -7,8 +7,8 @@
 extern bool startup_inert;    /* nothing is ours: every call goes to the function behind us */
 extern bool startup_preloads; /* others stand behind us */
 
-/* Idempotent; the constructors of other objects may call us before ours. */
-void startup(void);
+/* Idempotent. The environment is the one that our constructor is given; NULL: the constructor of another object calls us before. */
+void startup(char **environment);
 /* The destructor's part: lost wakeup bytes, and ORDERLY's last act. */
 void startup_ends(void);
 

@@ -2,9 +2,9 @@
  * is opened and closed later; those are walked, from the one behind us to the last. Async-signal-safe. */
 #include "symbol.h"
 
+#include "auxv.h"
 #include <elf.h>
 #include <link.h>
-#include <sys/auxv.h>
 
 #define HIDDEN 0x8000 /* in the version of a symbol: not the default one */
 
@@ -17,7 +17,8 @@ struct symbols {
 	const uint32_t *gnu_hash, *hash;
 };
 
-static const struct link_map *ours, *last;
+static const struct link_map *program, *ours, *libc, *last;
+static struct symbols libc_symbols; /* most of what is wanted is there */
 static uintptr_t vdso; /* in the loader's list, but no program is given its functions */
 
 /* The loader has added the base on most machines, where it could write to the section. */
@@ -38,8 +39,15 @@ static struct symbols symbols_of(const struct link_map *map) {
 	return s;
 }
 
+/* Not strcmp, which is found by its name too. */
+static bool same(const char *a, const char *b) {
+	while (*a && *a == *b)
+		a++, b++;
+	return *a == *b;
+}
+
 static bool is_it(const struct symbols *s, uint32_t i, const char *name) {
-	return s->table[i].st_shndx != SHN_UNDEF && strcmp(s->strings + s->table[i].st_name, name) == 0;
+	return s->table[i].st_shndx != SHN_UNDEF && same(s->strings + s->table[i].st_name, name);
 }
 
 struct wanted {
@@ -105,7 +113,7 @@ static void *value_of(const struct symbols *s, const ElfW(Sym) *symbol) {
 }
 
 static void *find_in(const struct link_map *map, const struct wanted *w) {
-	struct symbols s = symbols_of(map);
+	struct symbols s = map == libc ? libc_symbols : symbols_of(map);
 	const ElfW(Sym) *symbol = NULL;
 	if (s.gnu_hash)
 		symbol = find_by_gnu_hash(&s, w);
@@ -122,14 +130,36 @@ static void *find_from(const struct link_map *map, const struct link_map *end, c
 	return found;
 }
 
+/* The loader leaves its list in the program's dynamic section, for debuggers. */
+static const struct r_debug *loader_of(const ElfW(Dyn) *d) {
+	while (d->d_tag != DT_DEBUG && d->d_tag != DT_NULL)
+		d++;
+	return (const struct r_debug *)d->d_un.d_ptr;
+}
+
+static const struct link_map *find_loaded(void) {
+	const ElfW(Phdr) *headers = (const ElfW(Phdr) *)auxv_get(AT_PHDR), *end = headers + auxv_get(AT_PHNUM);
+	uintptr_t base = 0;
+	for (const ElfW(Phdr) *h = headers; h < end; h++) {
+		if (h->p_type == PT_PHDR)
+			base = (uintptr_t)headers - h->p_vaddr;
+		if (h->p_type == PT_DYNAMIC)
+			return loader_of((const ElfW(Dyn) *)(base + h->p_vaddr))->r_map;
+	}
+	return NULL;
+}
+
 static void find_objects(void) {
-	const struct link_map *map = _r_debug.r_map;
+	const struct link_map *map = program = find_loaded();
 	while (map->l_next && map->l_ld != _DYNAMIC)
 		map = map->l_next;
 	ours = map;
-	vdso = getauxval(AT_SYSINFO_EHDR);
-	while (map->l_next)
-		map = map->l_next;
+	vdso = auxv_get(AT_SYSINFO_EHDR);
+	for (; map->l_next; map = map->l_next)
+		if (libc == NULL && symbol_libc_object(map->l_next->l_name) == 0)
+			libc = map->l_next;
+	if (libc)
+		libc_symbols = symbols_of(libc);
 	last = map;
 }
 
@@ -143,10 +173,45 @@ static struct wanted want(const char *name, enum symbol_version version) {
 void *symbol_behind(const char *name, enum symbol_version version) {
 	struct wanted w = want(name, version);
 	void *found = find_from(ours->l_next, last->l_next, &w);
-	return found ? found : find_from(_r_debug.r_map, ours, &w);
+	return found ? found : find_from(program, ours, &w);
 }
 
 void *symbol_in_force(const char *name) {
 	struct wanted w = want(name, SYMBOL_DEFAULT);
-	return find_from(_r_debug.r_map, last->l_next, &w);
+	return find_from(program, last->l_next, &w);
+}
+
+int symbol_libc_object(const char *path) {
+	static const char names[SYMBOL_LIBC_OBJECTS][16] = {"libc.so.6", "libpthread.so.0", "librt.so.1"};
+	const char *name = symbol_base_name(path);
+	for (int i = 0; i < SYMBOL_LIBC_OBJECTS; i++)
+		if (same(name, names[i]))
+			return i;
+	return -1;
+}
+
+bool symbol_is_libc(const char *name) {
+	if (last == NULL)
+		find_objects();
+	if (ours->l_next == libc)
+		return true;
+	struct wanted w = want(name, SYMBOL_DEFAULT);
+	for (const struct link_map *map = ours->l_next; map && map != libc && map != last->l_next; map = map->l_next)
+		if (find_from(map, map->l_next, &w))
+			return symbol_libc_object(map->l_name) >= 0;
+	return true;
+}
+
+const char *symbol_base_name(const char *path) {
+	const char *name = path;
+	for (; *path; path++)
+		if (*path == '/')
+			name = path + 1;
+	return name;
+}
+
+const char *symbol_own_path(void) {
+	if (last == NULL)
+		find_objects();
+	return ours->l_name;
 }

@@ -12,5 +12,14 @@ enum symbol_version { SYMBOL_DEFAULT, SYMBOL_OLD };
 void *symbol_behind(const char *name, enum symbol_version);
 /* As a reference in the program finds it: its own, or the first behind it, us included. */
 void *symbol_in_force(const char *name);
+/* Whether the one behind us is the C library's own, in any of its objects. */
+bool symbol_is_libc(const char *name);
+
+/* Which of the C library's objects this is, by its name: before glibc 2.34 they were several. -1: none. */
+#define SYMBOL_LIBC_OBJECTS 3
+int symbol_libc_object(const char *path);
+
+const char *symbol_own_path(void); /* as the loader was given it */
+const char *symbol_base_name(const char *path);
 
 #endif

@@ -1,6 +1,7 @@
 /* trace.c: see trace.h. Async-signal-safe. */
 #include "trace.h"
 
+#include "auxv.h"
 #include "arch/arch.h"
 #include "deadline.h"
 #include "next.h"
@@ -8,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -59,7 +59,7 @@ static void fill(struct trace_header *h, long pid) {
 	h->parent = (int32_t)raw4(SYS_getppid, 0, 0, 0, 0);
 	h->began_ns = deadline_now_ns();
 	h->began_real_ns = real.tv_sec * INT64_C(1000000000) + real.tv_nsec;
-	h->headers = getauxval(AT_PHDR);
+	h->headers = auxv_get(AT_PHDR);
 	memcpy(h->magic, TRACE_MAGIC, sizeof h->magic);
 }
 

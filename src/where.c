@@ -231,11 +231,12 @@ void where_prepare(void) {
 		return;
 	done = true;
 	stubs_prepare();
-	dl_iterate_phdr(find_own_text, NULL);
+	next_find_libc();
+	NEXT(dl_iterate_phdr)(find_own_text, NULL);
 	void *malloc_at = symbol_in_force("malloc");
 	own_malloc = in_own_text((uintptr_t)malloc_at);
 	if (!own_malloc && !next_is_libc(malloc_at))
-		dl_iterate_phdr(find_malloc_object, malloc_at);
+		NEXT(dl_iterate_phdr)(find_malloc_object, malloc_at);
 }
 
 extern const char __ehdr_start[] __attribute__((visibility("hidden"))), _end[] __attribute__((visibility("hidden")));
