@@ -56,18 +56,17 @@ sigtame_handler sigtame_signal(int sig, sigtame_handler handler) {
 
 /* The kernel says who stands there; if that is us, the table says for whom. */
 sigtame_handler sigtame_getsignal(int sig) {
-	struct sigaction kernel;
-	if (!is_signal(sig) || (sig == deadline_signal && deadline_signal))
+	struct kernel_sigaction kernel;
+	if (!is_signal(sig) || (SIGBIT(sig) & SIGBITS_LIBC) || sig == deadline_signal)
 		return refuses(EINVAL);
 	bool inert = INERT();
-	if (NEXT(sigaction)(sig, NULL, &kernel) != 0)
-		return SIG_ERR;
+	kernel_action_get(sig, &kernel);
 	if (!inert && kernel_action_is_ours(&kernel)) {
 		struct action a = disposition_get(sig);
 		return action_is_handler(&a) && (a.marks & MARK_RAW) ? SIGTAME_FOREIGN : a.handler;
 	}
-	bool plain = kernel.sa_handler == SIG_DFL || kernel.sa_handler == SIG_IGN;
-	return plain || inert ? kernel.sa_handler : SIGTAME_FOREIGN;
+	bool plain = kernel.handler == SIG_DFL || kernel.handler == SIG_IGN;
+	return plain || inert ? kernel.handler : SIGTAME_FOREIGN;
 }
 
 int sigtame_siginterrupt(int sig, int flag) { return siginterrupt(sig, flag); }

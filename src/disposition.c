@@ -36,6 +36,8 @@ void disposition_set(int sig, const struct action *a) {
 	__atomic_store_n(&disposition_table[sig - 1].count, count + 1, __ATOMIC_RELEASE);
 }
 
+void disposition_undo(int sig) { __atomic_fetch_add(&disposition_table[sig - 1].count, 1, __ATOMIC_RELEASE); }
+
 bool disposition_unlock(int sig) {
 	bool again = disposition_table[sig - 1].again;
 	disposition_table[sig - 1].again = false;

@@ -39,6 +39,7 @@ struct action disposition_get(int sig);
  * the outer change then says that the kernel must be told again. */
 bool disposition_lock(int sig);
 void disposition_set(int sig, const struct action *);
+void disposition_undo(int sig); /* the one before holds again */
 bool disposition_unlock(int sig);
 
 /* The last run of a handler with MARK_ONESHOT since it was set: none, for a signal of its own process, for another's. */

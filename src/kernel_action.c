@@ -9,13 +9,10 @@
 #include "trampoline.h"
 #include "where.h"
 #include "arch/arch.h"
+#include <errno.h>
+#include <sys/syscall.h>
 
 bool kernel_action_defers(int sig) { return (options.defer & ~SIGBITS_NEVER_DEFERRED & SIGBIT(sig)) != 0; }
-
-static void fill(sigset_t *set, sigbits bits) {
-	memset(set, 0, sizeof *set);
-	memcpy(set, &bits, sizeof bits);
-}
 
 static int restart_flag(int flags) {
 	if (options.restart == RESTART_HOST)
@@ -37,56 +34,83 @@ static int direct_flags(const struct action *a) {
 	return (flags & ~SA_RESTART) | restart_flag(flags);
 }
 
-static struct sigaction kernel_action(int sig, const struct action *a) {
-	struct sigaction k = {.sa_handler = a->handler, .sa_flags = a->flags};
-	fill(&k.sa_mask, a->mask);
-	if (action_is_handler(a) && kernel_action_defers(sig)) {
-		k.sa_sigaction = trampoline_deferred;
-		k.sa_flags = deferred_flags(a->flags);
-		fill(&k.sa_mask, SIGBITS_FULL);
-	} else if (action_is_handler(a)) {
-		k.sa_sigaction = trampoline_direct;
-		k.sa_flags = direct_flags(a);
-	} else if (a->handler == SIG_IGN && (a->marks & MARK_OURS)) {
-		k.sa_sigaction = trampoline_empty;
-		k.sa_flags = SA_RESTART | SA_ONSTACK | SA_SIGINFO;
-	} else if (a->marks & MARK_OURS) { /* ORDERLY */
-		k.sa_sigaction = trampoline_deferred;
-		k.sa_flags = SA_RESTART | SA_SIGINFO;
-		fill(&k.sa_mask, SIGBITS_FULL);
-	}
-	return k;
+#define HANDLER(trampoline) ((void (*)(int))(void *)(trampoline))
+
+static inline struct kernel_sigaction action(void (*handler)(int), int flags, sigbits mask) {
+	return (struct kernel_sigaction){.handler = handler, .flags = (unsigned)flags, .mask = mask};
 }
 
-int kernel_action_set(int sig, const struct action *a, struct sigaction *old) {
-	struct sigaction k = kernel_action(sig, a);
-	return NEXT(sigaction)(sig, &k, old);
+static inline struct kernel_sigaction kernel_action(int sig, const struct action *a) {
+	if (likely(action_is_handler(a)) && likely(kernel_action_defers(sig)))
+		return action(HANDLER(trampoline_deferred), deferred_flags(a->flags), SIGBITS_FULL);
+	if (action_is_handler(a))
+		return action(HANDLER(trampoline_direct), direct_flags(a), a->mask);
+	if (!(a->marks & MARK_OURS))
+		return action(a->handler, a->flags, a->mask);
+	if (a->handler == SIG_IGN)
+		return action(HANDLER(trampoline_empty), SA_RESTART | SA_ONSTACK | SA_SIGINFO, 0);
+	return action(HANDLER(trampoline_deferred), SA_RESTART | SA_SIGINFO, SIGBITS_FULL); /* ORDERLY */
+}
+
+/* What a handler returns to is the C library's: unwinders and debuggers know it. The first action goes through its sigaction, and
+ * shows what it puts there. */
+static struct {
+	void (*function)(void);
+	unsigned long flag;
+	bool known;
+} restorer;
+
+static int set_through_libc(int sig, const struct kernel_sigaction *k) {
+	struct sigaction act = {.sa_handler = k->handler, .sa_flags = (int)k->flags};
+	struct kernel_sigaction now;
+	memcpy(&act.sa_mask, &k->mask, sizeof k->mask);
+	if (NEXT(sigaction)(sig, &act, NULL) != 0)
+		return -EINVAL;
+	kernel_action_get(sig, &now);
+	restorer.function = now.restorer;
+	restorer.flag = now.flags & SA_RESTORER;
+	__atomic_store_n(&restorer.known, true, __ATOMIC_RELEASE);
+	return 0;
+}
+
+static __attribute__((noinline)) int set_first(int sig, const struct kernel_sigaction *k, struct kernel_sigaction *old) {
+	int r = old ? kernel_action_get(sig, old) : 0;
+	return r != 0 ? r : set_through_libc(sig, k);
+}
+
+static inline int set(int sig, struct kernel_sigaction *k, struct kernel_sigaction *old) {
+	if (unlikely(!__atomic_load_n(&restorer.known, __ATOMIC_ACQUIRE)))
+		return set_first(sig, k, old);
+	k->flags = (k->flags & ~(unsigned long)SA_RESTORER) | restorer.flag;
+	k->restorer = restorer.function;
+	return (int)raw4(SYS_rt_sigaction, sig, (long)k, (long)old, sizeof k->mask);
+}
+
+int kernel_action_get(int sig, struct kernel_sigaction *k) { return (int)raw4(SYS_rt_sigaction, sig, 0, (long)k, sizeof k->mask); }
+
+int kernel_action_set(int sig, const struct action *a, struct kernel_sigaction *old) {
+	struct kernel_sigaction k = kernel_action(sig, a);
+	return set(sig, &k, old);
 }
 
 /* Where the registers say what was interrupted, the call is ended in the frame if it must be. */
-void kernel_action_set_doorbell(int sig, struct sigaction *old) {
-	struct sigaction k = {.sa_sigaction = doorbell_answer, .sa_flags = SA_SIGINFO | (REGS_KNOWN ? SA_RESTART : 0)};
-	fill(&k.sa_mask, SIGBITS_FULL);
-	NEXT(sigaction)(sig, &k, old);
+void kernel_action_set_doorbell(int sig, struct kernel_sigaction *old) {
+	struct kernel_sigaction k = {.handler = HANDLER(doorbell_answer), .flags = SA_SIGINFO | (REGS_KNOWN ? SA_RESTART : 0), .mask = SIGBITS_FULL};
+	set(sig, &k, old);
 }
 
-bool kernel_action_is_ours(const struct sigaction *k) {
-	return (k->sa_flags & SA_SIGINFO) &&
-	       (k->sa_sigaction == trampoline_deferred || k->sa_sigaction == trampoline_direct || k->sa_sigaction == trampoline_empty);
+bool kernel_action_is_ours(const struct kernel_sigaction *k) {
+	return k->handler == HANDLER(trampoline_deferred) || k->handler == HANDLER(trampoline_direct) || k->handler == HANDLER(trampoline_empty);
 }
 
-static bool prepared;
+bool kernel_action_prepared;
 
-bool kernel_action_is_prepared(void) { return prepared; }
-
-void kernel_action_prepare(void) {
-	if (likely(__atomic_load_n(&prepared, __ATOMIC_ACQUIRE)))
-		return;
+void kernel_action_prepare_first(void) {
 	where_prepare();
 	if (where_has_own_malloc())
 		thread_due_always |= DUE_CAREFUL;
 	due_set(&self, thread_due_always);
 	if (deadline_signal && thread_main)
 		deadline_prepare(thread_main);
-	__atomic_store_n(&prepared, true, __ATOMIC_RELEASE);
+	__atomic_store_n(&kernel_action_prepared, true, __ATOMIC_RELEASE);
 }

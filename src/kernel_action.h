@@ -1,19 +1,36 @@
 /* kernel_action.h: what the kernel is told for a disposition of the host's.
- * Called by on_disposition, process and startup. Async-signal-safe, but for kernel_action_prepare. */
+ * Called by on_disposition, process and startup. Async-signal-safe, but for kernel_action_prepare and kernel_action_prepare_first. */
 #ifndef SIGTAME_KERNEL_ACTION_H
 #define SIGTAME_KERNEL_ACTION_H
 
 #include "base.h"
 #include "disposition.h"
 
+#ifndef SA_RESTORER
+#define SA_RESTORER 0x04000000 /* the kernel's header has it, libc's has not */
+#endif
+
+/* An action as the kernel has it. */
+struct kernel_sigaction {
+	void (*handler)(int);
+	unsigned long flags;
+	void (*restorer)(void);
+	sigbits mask;
+};
+
 /* Before the first handler is installed. */
-void kernel_action_prepare(void);
-bool kernel_action_is_prepared(void);
-/* As sigaction(2): 0, or -1 and errno. */
-int kernel_action_set(int sig, const struct action *, struct sigaction *old);
-bool kernel_action_is_ours(const struct sigaction *);
+extern bool kernel_action_prepared;
+void kernel_action_prepare_first(void);
+static inline void kernel_action_prepare(void) {
+	if (unlikely(!__atomic_load_n(&kernel_action_prepared, __ATOMIC_ACQUIRE)))
+		kernel_action_prepare_first();
+}
+/* 0, or -errno. old may be NULL. */
+int kernel_action_set(int sig, const struct action *, struct kernel_sigaction *old);
+int kernel_action_get(int sig, struct kernel_sigaction *);
+bool kernel_action_is_ours(const struct kernel_sigaction *);
 /* The doorbell: a full mask, as the trampolines have. */
-void kernel_action_set_doorbell(int sig, struct sigaction *old);
+void kernel_action_set_doorbell(int sig, struct kernel_sigaction *old);
 /* Whether the handlers of this signal wait for a safe point. */
 bool kernel_action_defers(int sig);
 

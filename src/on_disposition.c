@@ -21,45 +21,47 @@ static bool given_by_signal[SIGNALS + 1];
 static unsigned long *mark_place(sigset_t *mask) { return &mask->__val[14]; }
 static bool is_marked(const sigset_t *mask) { return memcmp(&mask->__val[14], given_mark, sizeof given_mark) == 0; }
 
-static void give_out(struct sigaction *old, const struct action *a, const struct sigaction *kernel) {
-	memset(old, 0, sizeof *old);
-	old->sa_handler = a->handler;
-	old->sa_flags = a->flags;
-	memcpy(&old->sa_mask, &a->mask, sizeof a->mask);
-	if (a->marks & MARK_OURS) {
-		memcpy(mark_place(&old->sa_mask), given_mark, sizeof given_mark);
+static void give_out(struct sigaction *old, const struct action *a, const struct kernel_sigaction *kernel) {
+	bool ours = kernel_action_is_ours(kernel);
+	sigbits mask = ours ? a->mask : kernel->mask;
+	memset(&old->sa_mask, 0, sizeof old->sa_mask);
+	memcpy(&old->sa_mask, &mask, sizeof mask);
+	old->sa_handler = ours ? a->handler : kernel->handler;
+	old->sa_flags = ours ? a->flags | (int)(kernel->flags & SA_RESTORER) : (int)kernel->flags;
+	old->sa_restorer = kernel->restorer;
+	if (!ours || !(a->marks & MARK_OURS))
 		return;
-	}
-	old->sa_flags |= kernel->sa_flags & 0x04000000;
-	old->sa_restorer = kernel->sa_restorer;
+	memcpy(mark_place(&old->sa_mask), given_mark, sizeof given_mark);
+	old->sa_flags = a->flags;
+	old->sa_restorer = NULL;
 }
 
-/* Saved, changed and restored (libcurl). Set again where it stands (env --ignore-signal), it is the host's own wish. */
-static bool restores_ours(int sig, const sigset_t *mask) {
-	return (options.ignore & SIGBIT(sig)) && is_marked(mask) && !(disposition_get(sig).marks & MARK_OURS);
+/* The kernel clears the others. */
+#define KNOWN_FLAGS (SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_ONSTACK | SA_RESTART | SA_NODEFER | (int)SA_RESETHAND | SA_RESTORER | 0x00000800 /* SA_EXPOSE_TAGBITS */)
+
+/* What the flags cannot say. given: this SIG_IGN is what was given out as ours: saved, changed and restored (libcurl). Set again where
+ * it stands (env --ignore-signal), it is the host's own wish. */
+static inline int marks_of(int sig, const struct action *a, bool given) {
+	if (unlikely(a->handler == SIG_IGN) && given && (options.ignore & SIGBIT(sig)) && !(disposition_get(sig).marks & MARK_OURS))
+		return MARK_OURS;
+	if (unlikely(a->flags & (int)SA_RESETHAND) && action_is_handler(a) && (options.persist & ~SIGBITS_NEVER_DEFERRED & SIGBIT(sig)))
+		return MARK_ONESHOT | MARK_EXPLICIT | (a->flags & SA_NODEFER ? MARK_NODEFER : 0);
+	return 0;
 }
 
-#define KNOWN_FLAGS (SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_ONSTACK | SA_RESTART | SA_NODEFER | (int)SA_RESETHAND | 0x04000800 /* SA_RESTORER, SA_EXPOSE_TAGBITS */)
-
-static struct action taken_in(int sig, const struct sigaction *act) {
-	struct action a = {act->sa_handler, sigbits_of(&act->sa_mask) & ~(on_private_signals() | SIGBITS_UNCAUGHT), act->sa_flags, 0};
-	a.flags &= KNOWN_FLAGS; /* the kernel clears the others */
-	if (a.handler == SIG_IGN && restores_ours(sig, &act->sa_mask))
-		a.marks |= MARK_OURS;
-	if (!action_is_handler(&a) || !(options.persist & SIGBIT(sig)) || (SIGBITS_NEVER_DEFERRED & SIGBIT(sig)))
-		return a;
-	if (a.flags & (int)SA_RESETHAND)
-		a.marks |= MARK_ONESHOT | MARK_EXPLICIT | (a.flags & SA_NODEFER ? MARK_NODEFER : 0);
+static inline struct action taken_in(int sig, const struct sigaction *act) {
+	struct action a = {act->sa_handler, sigbits_of(&act->sa_mask) & ~(on_private_signals() | SIGBITS_UNCAUGHT), act->sa_flags & KNOWN_FLAGS, 0};
+	a.marks = marks_of(sig, &a, is_marked(&act->sa_mask));
 	return a;
 }
 
-/* libc refuses its own, the kernel the rest. */
-static bool is_refused(int sig, const struct sigaction *act) {
-	if (sig == deadline_signal && sig != 0) {
+/* What is not there, libc's own, ours. */
+static inline bool is_refused(int sig, bool sets) {
+	if (unlikely(sig < 1 || sig > SIGNALS || (SIGBIT(sig) & SIGBITS_LIBC) || sig == deadline_signal)) {
 		errno = EINVAL;
 		return true;
 	}
-	if (act && options.setters == SETTERS_MAIN && &self != thread_main && !self.vforked) {
+	if (sets && unlikely(options.setters == SETTERS_MAIN) && &self != thread_main && !self.vforked) {
 		errno = EPERM;
 		return true;
 	}
@@ -68,105 +70,122 @@ static bool is_refused(int sig, const struct sigaction *act) {
 
 /* In a vfork child the table is its parent's: only the kernel's action changes, and it is the host's own. */
 static int set_in_vfork_child(int sig, const struct sigaction *act, struct sigaction *old) {
-	struct sigaction kernel;
-	int r = NEXT(sigaction)(sig, act, &kernel);
-	if (r != 0 || old == NULL)
-		return r;
-	*old = kernel;
-	if (kernel_action_is_ours(&kernel)) {
-		struct action a = disposition_get(sig);
+	struct kernel_sigaction kernel;
+	struct action a = disposition_get(sig);
+	kernel_action_get(sig, &kernel);
+	int r = NEXT(sigaction)(sig, act, NULL);
+	if (r == 0 && old)
 		give_out(old, &a, &kernel);
-	}
-	return 0;
+	return r;
 }
 
 /* Table before kernel where a handler comes, kernel before table where one goes: a trampoline always finds one. */
-static int change(int sig, const struct action *a, struct sigaction *kernel_old) {
-	struct action before = disposition_get(sig);
-	if (action_is_handler(a))
+static inline int change(int sig, const struct action *a, struct kernel_sigaction *kernel_old) {
+	bool handler = action_is_handler(a);
+	if (likely(handler))
 		disposition_set(sig, a);
 	int r = kernel_action_set(sig, a, kernel_old);
-	if (r != 0 && action_is_handler(a))
-		disposition_set(sig, &before);
-	if (r == 0 && !action_is_handler(a))
+	if (unlikely(r != 0) && handler)
+		disposition_undo(sig);
+	if (unlikely(!handler) && r == 0)
 		disposition_set(sig, a);
 	return r;
 }
 
 /* A handler that interrupts us here and sets the same signal is overtaken: what it told the kernel is told again. */
-static int set(int sig, const struct action *a, struct sigaction *kernel_old) {
+static inline int set(int sig, const struct action *a, struct action *before, struct kernel_sigaction *kernel_old) {
 	bool outermost = disposition_lock(sig);
+	if (before)
+		*before = disposition_get(sig);
 	int r = change(sig, a, kernel_old);
-	while (outermost && disposition_unlock(sig) && disposition_lock(sig))
+	while (outermost && unlikely(disposition_unlock(sig)) && disposition_lock(sig))
 		change(sig, a, NULL);
 	return r;
 }
 
-static int set_action(int sig, const struct action *a, struct action *before, struct sigaction *kernel_old) {
-	*before = disposition_get(sig);
-	if (a == NULL)
-		return NEXT(sigaction)(sig, NULL, kernel_old);
-	if (action_is_handler(a))
+static int fails(int error) {
+	errno = error;
+	return -1;
+}
+
+static int look(int sig, struct sigaction *old) {
+	struct kernel_sigaction kernel;
+	struct action a = disposition_get(sig);
+	int r = kernel_action_get(sig, &kernel);
+	if (r == 0 && old)
+		give_out(old, &a, &kernel);
+	return r == 0 ? 0 : fails(-r);
+}
+
+/* What is due runs first, with the old one. before and kernel_old may both be NULL. */
+static inline int install(int sig, const struct action *a, struct action *before, struct kernel_sigaction *kernel_old) {
+	if (likely(action_is_handler(a)))
 		kernel_action_prepare();
 	else
 		run_drop(&self, sig);
-	return set(sig, a, kernel_old);
-}
-
-static int exchange(int sig, const struct sigaction *act, struct sigaction *old, unsigned marks, const void *caller) {
-	struct sigaction kernel;
-	struct action a, before;
-	if (self.vforked)
-		return set_in_vfork_child(sig, act, old);
-	if (act) {
-		if (unlikely(due_get(&self)))
-			safepoint_run(&self, THREAD_SP(), caller);
-		a = taken_in(sig, act);
-		a.marks |= marks;
-	}
-	if (set_action(sig, act ? &a : NULL, &before, old ? &kernel : NULL) != 0)
-		return -1;
-	if (act)
-		TRACE(SET, sig, .address = (uintptr_t)a.handler, .code = a.flags);
-	if (old && kernel_action_is_ours(&kernel))
-		give_out(old, &before, &kernel);
-	else if (old)
-		*old = kernel;
+	int r = set(sig, a, before, kernel_old);
+	if (unlikely(r != 0))
+		return fails(-r);
+	TRACE(SET, sig, .address = (uintptr_t)a->handler, .code = a->flags);
 	return 0;
 }
 
+static int exchange(int sig, const struct sigaction *act, struct sigaction *old, unsigned marks, const void *caller) {
+	struct kernel_sigaction kernel;
+	struct action before;
+	if (unlikely(self.vforked))
+		return set_in_vfork_child(sig, act, old);
+	if (act == NULL)
+		return look(sig, old);
+	if (unlikely(due_get(&self)))
+		safepoint_run(&self, THREAD_SP(), caller);
+	struct action a = taken_in(sig, act);
+	a.marks |= (int)marks;
+	int r = install(sig, &a, old ? &before : NULL, old ? &kernel : NULL);
+	if (r == 0 && old)
+		give_out(old, &before, &kernel);
+	return r;
+}
+
 int on_sigaction(int sig, const struct sigaction *act, struct sigaction *old) {
-	if (sig < 1 || sig > SIGNALS)
-		return NEXT(sigaction)(sig, act, old);
-	return is_refused(sig, act) ? -1 : exchange(sig, act, old, 0, CALLER);
+	return is_refused(sig, act != NULL) ? -1 : exchange(sig, act, old, 0, CALLER);
 }
 
 int on_raw_sigaction(int sig, const struct sigaction *act, struct sigaction *old) {
-	return is_refused(sig, act) ? -1 : exchange(sig, act, old, MARK_RAW, CALLER);
+	return is_refused(sig, act != NULL) ? -1 : exchange(sig, act, old, MARK_RAW, CALLER);
 }
 
 int on___sigaction(int sig, const struct sigaction *act, struct sigaction *old) { return on_sigaction(sig, act, old); }
 
+static sighandler_t set_handler_in_vfork_child(int sig, const struct action *a) {
+	struct sigaction act = {.sa_handler = a->handler, .sa_flags = a->flags}, old;
+	memcpy(&act.sa_mask, &a->mask, sizeof a->mask);
+	return set_in_vfork_child(sig, &act, &old) == 0 ? old.sa_handler : SIG_ERR;
+}
+
 /* BSD signal(): persistent, its own signal blocked. SIG_IGN that restores what signal() gave out as ours is ours again. */
-static sighandler_t set_handler(int sig, sighandler_t handler, int flags, bool block_own) {
-	struct sigaction act = {.sa_handler = handler, .sa_flags = flags}, old;
-	if (handler == SIG_ERR || sig < 1 || sig > SIGNALS) {
-		errno = EINVAL;
+static sighandler_t set_handler(int sig, sighandler_t handler, int flags, bool block_own, const void *caller) {
+	struct action before, a = {handler, block_own && sig > 0 && sig <= SIGNALS ? SIGBIT(sig) & ~SIGBITS_UNCAUGHT : 0, flags, 0};
+	struct kernel_sigaction kernel;
+	if (is_refused(sig, handler != SIG_ERR))
 		return SIG_ERR;
-	}
-	if (block_own)
-		NEXT(sigaddset)(&act.sa_mask, sig);
-	if (handler == SIG_IGN && given_by_signal[sig])
-		memcpy(mark_place(&act.sa_mask), given_mark, sizeof given_mark);
-	if (on_sigaction(sig, &act, &old) != 0)
+	if (handler == SIG_ERR)
+		return fails(EINVAL), SIG_ERR;
+	if (unlikely(self.vforked))
+		return set_handler_in_vfork_child(sig, &a);
+	if (unlikely(due_get(&self)))
+		safepoint_run(&self, THREAD_SP(), caller);
+	a.marks = marks_of(sig, &a, given_by_signal[sig]);
+	if (install(sig, &a, &before, &kernel) != 0)
 		return SIG_ERR;
-	given_by_signal[sig] = old.sa_handler == SIG_IGN && is_marked(&old.sa_mask);
-	return old.sa_handler;
+	bool ours = kernel_action_is_ours(&kernel);
+	given_by_signal[sig] = ours && before.handler == SIG_IGN && (before.marks & MARK_OURS);
+	return ours ? before.handler : kernel.handler;
 }
 
 sighandler_t on_signal(int sig, sighandler_t handler) {
 	bool interrupts = sig > 0 && sig <= SIGNALS && interrupting[sig];
-	return set_handler(sig, handler, interrupts ? 0 : SA_RESTART, true);
+	return set_handler(sig, handler, interrupts ? 0 : SA_RESTART, true, CALLER);
 }
 sighandler_t on_bsd_signal(int sig, sighandler_t handler) { return on_signal(sig, handler); }
 sighandler_t on_ssignal(int sig, sighandler_t handler) { return on_signal(sig, handler); }
@@ -175,7 +194,7 @@ sighandler_t on_ssignal(int sig, sighandler_t handler) { return on_signal(sig, h
 sighandler_t on_sysv_signal(int sig, sighandler_t handler) {
 	bool persists = sig > 0 && sig <= SIGNALS && (options.persist & ~SIGBITS_NEVER_DEFERRED & SIGBIT(sig));
 	if (!persists)
-		return set_handler(sig, handler, (int)SA_RESETHAND | SA_NODEFER | SA_INTERRUPT, false);
+		return set_handler(sig, handler, (int)SA_RESETHAND | SA_NODEFER, false, CALLER);
 	sighandler_t old = on_signal(sig, handler);
 	if (old == SIG_ERR || handler == SIG_DFL || handler == SIG_IGN || !disposition_lock(sig))
 		return old;

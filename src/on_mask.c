@@ -13,7 +13,7 @@ static sigbits changed(int how, sigbits from, sigbits set) {
 
 /* Published before it is looked at again: a thread that saw the old mask has put its signal where we still look. */
 void on_mask_published(sigbits host) {
-	if (&self == thread_main && !self.vforked)
+	if (&self == thread_main && thread_main_mask != host && !self.vforked)
 		__atomic_store_n(&thread_main_mask, host, __ATOMIC_SEQ_CST);
 }
 

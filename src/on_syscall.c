@@ -5,6 +5,7 @@
 #include "next.h"
 
 #include "arch/arch.h"
+#include "kernel_action.h"
 #include "safepoint.h"
 #include <errno.h>
 #include <linux/futex.h>
@@ -35,13 +36,6 @@ static long to_errno(long r) {
 }
 
 /* ---- Dispositions and masks: the kernel's structures. ---- */
-
-struct kernel_sigaction {
-	sighandler_t handler;
-	unsigned long flags;
-	void (*restorer)(void);
-	sigbits mask;
-};
 
 static long set_disposition(int sig, const struct kernel_sigaction *in, struct kernel_sigaction *out) {
 	struct sigaction act = {0}, old;

@@ -42,7 +42,7 @@ void process_fork_child(void) {
 	orderly_child();
 	thread_not_kept = 0;
 	thread_main_mask = forking_host;
-	if (deadline_signal && self.timer == -1 && kernel_action_is_prepared())
+	if (deadline_signal && self.timer == -1 && kernel_action_prepared)
 		deadline_prepare(&self);
 	thread_set_kernel_mask(forking_host);
 }

@@ -51,13 +51,13 @@ static int check_wakeup(void) {
 }
 
 static bool reserve_signal(void) {
-	struct sigaction old;
+	struct kernel_sigaction old;
 	int sig = __libc_allocate_rtsig(0);
 	if (sig < 0)
 		return false;
 	sigbits own = SIGBIT(sig);
 	kernel_action_set_doorbell(sig, &old);
-	process_remember(old.sa_handler == SIG_IGN, thread_main_mask & own);
+	process_remember(old.handler == SIG_IGN, thread_main_mask & own);
 	deadline_signal = sig;
 	if (thread_main_mask & own)
 		raw4(SYS_rt_sigprocmask, SIG_UNBLOCK, (long)&own, (long)&thread_main_mask, sizeof own);
@@ -69,11 +69,11 @@ static bool reserve_signal(void) {
 static void take_defaults(sigbits set, sighandler_t shown) {
 	struct action ours = {.handler = shown, .marks = MARK_OURS};
 	for (set &= ~SIGBITS_LIBC; set; set &= set - 1) {
-		struct sigaction now;
+		struct kernel_sigaction now;
 		int sig = sigbits_lowest(set);
 		if (sig == deadline_signal)
 			continue;
-		if (NEXT(sigaction)(sig, NULL, &now) != 0 || now.sa_handler != SIG_DFL)
+		if (kernel_action_get(sig, &now) != 0 || now.handler != SIG_DFL)
 			continue;
 		disposition_set(sig, &ours);
 		kernel_action_set(sig, &ours, NULL);
