@@ -50,7 +50,9 @@ void delivery_run(struct thread *t, enum where w, int sig, siginfo_t *info, ucon
 	if (!run_on_alternate_stack(&uc->uc_stack, THREAD_SP())) {
 		if (sig)
 			run_rest(t, &f, sig);
-		run_due(t, &f);
+		t->sated = false;
+		if (t->first)
+			run_due(t, &f);
 	}
 	if (waiting_mask)
 		let_others_through(t, &f);

@@ -35,6 +35,8 @@ static bool asks_for_default(const struct action *a, int sig) {
 static void reset_if_asked(int sig) {
 	if (sig < 1 || sig > SIGNALS)
 		return;
+	if (likely(disposition_last_run(sig) == RUN_NONE))
+		return;
 	struct action a = disposition_get(sig), reset = {.handler = SIG_DFL};
 	if (likely(!asks_for_default(&a, sig)) || !disposition_lock(sig))
 		return;
@@ -54,11 +56,19 @@ static bool is_among(pid_t pid) {
 	return (pid == thread_process && pid > 0) || pid == 0 || (pid < -1 && -pid == raw4(SYS_getpgid, 0, 0, 0, 0));
 }
 
+/* Sent, and if it has run, in the frame, there is nothing else to do. */
+static inline bool is_done(long r) {
+	if (unlikely(r != 0) || unlikely(self.due & ~DUE_RAN))
+		return false;
+	safepoint_take_ran(&self);
+	return true;
+}
+
 int on_kill(pid_t pid, int sig) {
 	if (is_among(pid))
 		reset_if_asked(sig);
 	long r = stub2(&self.due, SYS_kill, pid, sig);
-	if (likely(r == 0) && likely(self.due == 0))
+	if (likely(is_done(r)))
 		return 0;
 	return (int)safepoint_call(&kill_call, CALLER, r, pid, sig, 0, 0, 0, 0);
 }
@@ -76,7 +86,7 @@ static inline __attribute__((always_inline)) int to_thread(pid_t pid, pid_t tid,
 	if (tid == thread())
 		reset_if_asked(sig);
 	long r = stub3(&self.due, SYS_tgkill, pid, tid, sig);
-	if (likely(r == 0) && likely(self.due == 0))
+	if (likely(is_done(r)))
 		return 0;
 	return (int)safepoint_call(&tgkill_call, caller, r, pid, tid, sig, 0, 0, 0);
 }
@@ -108,7 +118,7 @@ int on_sigqueue(pid_t pid, int sig, const union sigval value) {
 	if (pid == info.si_pid)
 		reset_if_asked(sig);
 	long r = stub3(&self.due, SYS_rt_sigqueueinfo, pid, sig, (long)&info);
-	if (likely(r == 0) && likely(self.due == 0))
+	if (likely(is_done(r)))
 		return 0;
 	return (int)safepoint_call(&sigqueue_call, CALLER, r, pid, sig, (long)&info, 0, 0, 0);
 }

@@ -120,7 +120,7 @@ static void note_entered(int sig, const struct action *a, bool forced) {
 /* The first line of a frame is pushed before what it lies on is known: the record is filled in place. */
 void run_action(struct thread *t, struct frame *f, const struct action *a, int sig, siginfo_t *info) {
 	int saved_errno = errno;
-	struct modes modes = regs_modes();
+	struct modes modes = f->uc ? (struct modes){0} : regs_modes(); /* a frame's are the kernel's to give back */
 	struct call_state outer = thread_leave_call(t);
 	t->runs++;
 	note_entered(sig, a, f->kind == RECORD_UNSAFE);
@@ -139,7 +139,7 @@ void run_action(struct thread *t, struct frame *f, const struct action *a, int s
 		__atomic_store_n(&thread_main_mask, published, __ATOMIC_SEQ_CST);
 	outer.ran |= (uint8_t)run_marks(a, sig);
 	thread_resume_call(t, &outer);
-	due_set(t, DUE_RAN);
-	regs_set_modes(modes);
+	if (!f->uc)
+		regs_set_modes(modes);
 	errno = saved_errno;
 }

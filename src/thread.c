@@ -89,7 +89,7 @@ void thread_resume_call(struct thread *t, const struct call_state *s) {
 	t->call = s->call;
 	t->ran = s->ran;
 	if (s->ran)
-		due_set(t, DUE_RAN); /* the handler's own calls have cleared it */
+		due_set_own(t, DUE_RAN); /* the handler's own calls have cleared it */
 	t->no_wait = s->no_wait;
 	t->rung = s->rung;
 #if !STUB_LABELS

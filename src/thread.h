@@ -88,6 +88,11 @@ static inline void due_set(struct thread *t, unsigned bits) {
 	__atomic_fetch_or(&t->due, bits, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&t->fresh, 1, __ATOMIC_SEQ_CST);
 }
+/* By the thread itself, for itself: others need not see the two in order. */
+static inline void due_set_own(struct thread *t, unsigned bits) {
+	__atomic_fetch_or(&t->due, bits, __ATOMIC_RELAXED);
+	__atomic_store_n(&t->fresh, 1, __ATOMIC_RELAXED);
+}
 static inline void due_clear(struct thread *t, unsigned bits) { __atomic_fetch_and(&t->due, ~bits, __ATOMIC_SEQ_CST); }
 static inline unsigned due_get(const struct thread *t) { return __atomic_load_n(&t->due, __ATOMIC_SEQ_CST); }
 
