@@ -4,6 +4,7 @@
 #include "arch/arch.h"
 #include "deadline.h"
 #include "disposition.h"
+#include "kernel_action.h"
 #include "options.h"
 #include "pending.h"
 #include "state.h"
@@ -22,13 +23,13 @@
 
 int run_ending_by;
 
-/* SA_RESETHAND where PERSIST leaves it: the reset belongs to the run, as natively to the delivery. */
+/* SA_RESETHAND where PERSIST leaves it: the reset belongs to the run, as natively to the delivery. Flags and mask stay. */
 static void reset(int sig, struct action *a) {
 	struct action gone = *a;
 	gone.handler = SIG_DFL;
 	if (!disposition_lock(sig))
 		return;
-	disposition_kernel_default(sig);
+	kernel_action_set(sig, &gone, NULL);
 	disposition_set(sig, &gone);
 	disposition_unlock(sig);
 }
