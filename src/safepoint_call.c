@@ -34,8 +34,16 @@ static bool retries(const struct call *c, const long args[6], unsigned ran) {
 
 static long raw(const struct call *c, const long a[6]) { return raw6(c->nr, a[0], a[1], a[2], a[3], a[4], a[5]); }
 
+/* Without a reserved signal nothing can ring a thread that is cancelled: the C library's own signal ends the wait. */
 static long look_and_call(struct thread *t, const struct call *c, const long a[6]) {
-	return stub6(&t->fresh, c->nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+	int type;
+	bool point = (c->kind & CALL_CANCEL) && deadline_signal == 0;
+	if (point)
+		pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &type);
+	long r = stub6(&t->fresh, c->nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+	if (point)
+		pthread_setcanceltype(type, NULL);
+	return r;
 }
 
 /* A wait whose time is over completes, and a ring would take that from it. */

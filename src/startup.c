@@ -108,7 +108,7 @@ static void set_up(void) {
 		be_inert();
 		return;
 	}
-	if (options.retry)
+	if (options.retry || !options.defer)
 		thread_due_always |= DUE_CAREFUL;
 	if (startup_preloads) {
 		thread_due_always |= DUE_PASS;

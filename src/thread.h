@@ -17,7 +17,7 @@ enum {
 	DUE_TIMER = 32,    /* this thread's deadline timer is armed */
 	DUE_CANCEL = 64,   /* pthread_cancel has named this thread */
 	DUE_RAN = 128,     /* a handler ran in a frame since the last call was left */
-	DUE_CAREFUL = 256, /* every call takes the long way: RETRY needs the time of entry, another malloc its caller */
+	DUE_CAREFUL = 256, /* every call takes the long way: RETRY needs the time of entry, another malloc its caller, no reserved signal a cancellation point */
 	DUE_TELL = 1024,   /* bytes for the wakeup fd were lost: to be said at a safe point */
 	DUE_SECTION = 2048, /* between sigtame_defer_begin and its end: every call knows its deadline */
 	DUE_PASS = 512,    /* every call asks whether it is ours at all: posix, inert, other preloads */

@@ -512,6 +512,8 @@ static const struct row rows[] = {
 	SAME("cancel-before", "cancel before", HELD),
 	SAME("cancel-asynchronous", "cancel async", HELD),
 	SAME("cancel-waits-python", "cancel all", PYTHON),
+	SAME("cancel-waits-not-deferred", "cancel all", "SIGTAME_DEFER=none"),
+	SAME("cancel-disabled-not-deferred", "cancel disabled", "SIGTAME_DEFER=none"),
 	SAME("registers", "registers", HELD),
 	SAME("registers-rounding", "registers rounding", HELD),
 	SAME("interrupts-not-deferred", "interrupts prof", HELD),
