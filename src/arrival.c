@@ -43,7 +43,7 @@ void arrival_record(struct thread *t, int sig, const siginfo_t *info, const ucon
 	const char *call = others ? call_of_main() : r.place == TRACE_IN_CALL ? call_of(t, regs_sp(uc)) : NULL;
 	if (call)
 		r.place = TRACE_IN_CALL;
-	r.sender = info->si_code <= 0 ? info->si_pid : 0;
+	r.sender = trace_sender(info);
 	r.code = info->si_code;
 	trace_in_call(TRACE_ARRIVED, sig, call, r);
 }

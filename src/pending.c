@@ -68,12 +68,9 @@ static sigbits own_set(const struct thread *t) {
 	return set;
 }
 
-/* The kernel's own signals have none. */
-static pid_t sender_of(const siginfo_t *info) { return info->si_code <= 0 ? info->si_pid : 0; }
-
 static void note_deferred(int sig, const siginfo_t *info) {
 	state_count(sig, STATE_DEFERRED);
-	TRACE(DEFERRED, sig, .sender = sender_of(info), .code = info->si_code);
+	TRACE(DEFERRED, sig, .sender = trace_sender(info), .code = info->si_code);
 }
 
 bool pending_coalesces(const struct thread *t, int sig) { return sig < REALTIME && (own_set(t) & SIGBIT(sig)); }
@@ -82,7 +79,7 @@ bool pending_coalesces(const struct thread *t, int sig) { return sig < REALTIME 
 bool pending_keep(struct thread *t, int sig, const siginfo_t *info) {
 	if (pending_coalesces(t, sig)) {
 		state_count(sig, STATE_COALESCED);
-		TRACE(COALESCED, sig, .sender = sender_of(info), .code = info->si_code);
+		TRACE(COALESCED, sig, .sender = trace_sender(info), .code = info->si_code);
 		return true;
 	}
 	struct slot *s = slot_of(sig, info, SLOT_OWN);

@@ -78,14 +78,19 @@ void run_drop(struct thread *t, int sig) {
 
 static bool lets_through(const struct frame *f, int sig) { return !(f->host & SIGBIT(sig)); }
 
+/* When it arrived, and where main was then, is not known. */
+static void note_taken(int sig, const siginfo_t *info) {
+	state_count(sig, STATE_ARRIVED);
+	TRACE(ARRIVED, sig, .sender = trace_sender(info), .code = info->si_code);
+}
+
 /* What we keep blocked: the rest of a storm waits in the kernel's queue, in its order. */
 static int run_queued(struct thread *t, struct frame *f, int sig, int most) {
 	siginfo_t info;
 	int n = 0;
 	for (; n < most && lets_through(f, sig) && has_handler(sig) && take_queued(sig, &info); n++) {
 		wakeup_notify(sig);
-		state_count(sig, STATE_ARRIVED);
-		TRACE(ARRIVED, sig, .sender = info.si_pid, .code = info.si_code);
+		note_taken(sig, &info);
 		run_instance(t, f, sig, &info);
 	}
 	return n;
@@ -96,9 +101,9 @@ static bool coalesce(int sig) {
 	siginfo_t info;
 	if (!has_handler(sig) || !take_queued(sig, &info))
 		return false;
-	state_count(sig, STATE_ARRIVED);
+	note_taken(sig, &info);
 	state_count(sig, STATE_COALESCED);
-	TRACE(COALESCED, sig, .sender = info.si_pid, .code = info.si_code);
+	TRACE(COALESCED, sig, .sender = trace_sender(&info), .code = info.si_code);
 	return true;
 }
 

@@ -110,6 +110,10 @@ void trace_child(void) {
 		open_for(raw4(SYS_getpid, 0, 0, 0, 0));
 }
 
+pid_t trace_sender(const siginfo_t *info) {
+	return info->si_code <= 0 && info->si_code != SI_TIMER && info->si_code != SI_SIGIO ? info->si_pid : 0;
+}
+
 /* A vfork child is on its parent's memory and is none of its story. The place is taken first: two that record at once, or one in the middle of another, never share one. */
 void trace_record(enum trace_event event, int sig, struct trace_record r) {
 	struct trace_header *h = trace_ring;

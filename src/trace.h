@@ -6,6 +6,7 @@
 
 #include "base.h"
 #include "trace_format.h"
+#include <signal.h>
 #include <sys/types.h>
 
 extern struct trace_header *trace_ring; /* NULL: none */
@@ -14,6 +15,9 @@ extern struct trace_header *trace_ring; /* NULL: none */
 int trace_open(const char *name);
 /* In a fork child: a file of its own if the name has %p, else none. */
 void trace_child(void);
+
+/* Who sent it; 0: no process did. A timer's siginfo, and that of a descriptor, has other things in si_pid's place. */
+pid_t trace_sender(const siginfo_t *);
 
 void trace_record(enum trace_event, int sig, struct trace_record);
 
