@@ -87,6 +87,8 @@ static const char *error_text(int error) {
 	case EISDIR: return "it is a directory";
 	case ENOSPC: return "no space is left";
 	case EROFS: return "the file system is read-only";
+	case EINVAL:
+	case ENODEV: return "it is no regular file";
 	}
 	return "error";
 }

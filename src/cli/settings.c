@@ -193,9 +193,12 @@ static int check_wakeup_fd(int fd) {
 	return 0;
 }
 
-static bool is_directory(const char *path) {
+/* NULL: a regular file, or nothing yet. */
+static const char *is_no_file(const char *path) {
 	struct stat s;
-	return stat(path, &s) == 0 && S_ISDIR(s.st_mode);
+	if (stat(path, &s) != 0 || S_ISREG(s.st_mode))
+		return NULL;
+	return S_ISDIR(s.st_mode) ? strerror(EISDIR) : "it is no regular file";
 }
 
 static int check_trace(const char *file) {
@@ -204,16 +207,16 @@ static int check_trace(const char *file) {
 	int length = snprintf(directory, sizeof directory, "%.*s", slash ? (int)(slash - file) + 1 : 1, slash ? file : ".");
 	if (file == NULL)
 		return 0;
+	const char *other = is_no_file(file);
 	errno = length < PATH_MAX ? 0 : ENAMETOOLONG;
-	if (is_directory(file))
-		errno = EISDIR;
-	else if (errno == 0 && access(file, F_OK) == 0)
+	if (errno == 0 && access(file, F_OK) == 0)
 		access(file, W_OK);
 	else if (errno == ENOENT || errno == 0)
 		errno = access(directory, W_OK | X_OK) == 0 ? 0 : errno;
-	if (errno == 0)
+	if (errno == 0 && other == NULL)
 		return 0;
-	return fail(STATUS_FAILED, "SIGTAME_TRACE=%s: the file cannot be made: %s; name one in a directory that can be written to", file, strerror(errno));
+	return fail(STATUS_FAILED, "SIGTAME_TRACE=%s: the file cannot be made: %s; name one in a directory that can be written to", file,
+		other ? other : strerror(errno));
 }
 
 int settings_check_values(char **environment) { return options_read(environment) > 0 ? STATUS_FAILED : 0; }
