@@ -13,7 +13,7 @@ enum { BAR_WIDTH = 30, POINTS_TOLD = 5, TEXT_SIZE = 400 };
 
 /* Runs that went wrong at one place in one way. */
 struct finding {
-	char place[TEXT_SIZE], what[64], more[64];
+	char place[TEXT_SIZE], what[64], more[80];
 	size_t points[POINTS_TOLD], count;
 };
 
@@ -54,7 +54,9 @@ static void describe(const struct sweep *s, const struct outcome *o, const struc
 		snprintf(f->what, sizeof f->what, "hung, not done after %.1f s", (double)s->timeout_ns / 1e9);
 	else
 		snprintf(f->what, sizeof f->what, "%s, %s", words[verdict], ending);
-	if (verdict == LOST)
+	if (verdict == LOST && o->length >= first->length)
+		snprintf(f->more, sizeof f->more, ", other lines than in the first run");
+	else if (verdict == LOST)
 		snprintf(f->more, sizeof f->more, ", %zu bytes where the first run has %zu", o->length, first->length);
 }
 
