@@ -27,7 +27,8 @@ static void give_out(struct sigaction *old, const struct action *a, const struct
 	memset(&old->sa_mask, 0, sizeof old->sa_mask);
 	memcpy(&old->sa_mask, &mask, sizeof mask);
 	old->sa_handler = ours ? a->handler : kernel->handler;
-	old->sa_flags = ours ? a->flags | (int)(kernel->flags & SA_RESTORER) : (int)kernel->flags;
+	bool reset = kernel->handler == SIG_DFL && action_is_handler(a) && (a->flags & (int)SA_RESETHAND); /* by the kernel, which leaves the flags: ours */
+	old->sa_flags = ours || reset ? a->flags | (int)(kernel->flags & SA_RESTORER) : (int)kernel->flags;
 	old->sa_restorer = kernel->restorer;
 	if (!ours || !(a->marks & MARK_OURS))
 		return;

@@ -279,6 +279,7 @@ static const struct row rows[] = {
 	DIFFERS("persist-resethand", "persist twice", HELD, "runs 3\n", 0),
 	SAME("persist-none", "persist twice", "SIGTAME_PERSIST=none"),
 	SAME("persist-none-shown", "persist shown", "SIGTAME_PERSIST=none"),
+	SAME("persist-none-shown-direct", "persist shown", "SIGTAME_PERSIST=none SIGTAME_DEFER=none SIGTAME_IGNORE=PIPE"),
 	SAME("persist-none-sysv_signal", "persist twice sysv", "SIGTAME_PERSIST=all,-USR1"),
 	DIFFERS("persist-blocked-while-it-runs", "persist nested", HELD, "runs 4, nested 0\n", 0),
 	SAME("persist-nodefer", "persist nodefer", HELD),
