@@ -63,8 +63,8 @@ static inline int sigtame_active(void) { return sigtame_library_active != 0 ? si
 SIGTAME_API sigtame_handler sigtame_signal(int sig, sigtame_handler handler);
 
 /* SIG_DFL, SIG_IGN, the handler, or SIGTAME_FOREIGN; SIG_ERR and errno:
- *   EINVAL  no such signal, or one that nobody may set
- * Threads: any. Handlers: yes. Follows signal.getsignal(). */
+ *   EINVAL  no such signal, or one that a program does not see (the C library's own, the reserved one)
+ * KILL and STOP are SIG_DFL. Threads: any. Handlers: yes. Follows signal.getsignal(). */
 SIGTAME_API sigtame_handler sigtame_getsignal(int sig);
 
 /* Ends the program in order: through exit(3), so that stdio is flushed and atexit functions run, and then by that signal (SIGINT
