@@ -3,56 +3,17 @@
 
 #include "base.h"
 #include "command.h"
-#include <errno.h>
+#include "host_find.h"
 #include <fcntl.h>
 #include <gelf.h>
 #include <paths.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #define SCRIPTS_DEEP 4 /* the kernel's own limit for interpreters of interpreters */
-
-/* ---- Where it is. ---- */
-
-static bool is_program(const char *path) {
-	struct stat st;
-	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
-}
-
-/* As execvp: a file that may not be started is remembered, and the search goes on. */
-static int search(const char *word, char path[PATH_MAX]) {
-	const char *directories = getenv("PATH");
-	int error = ENOENT;
-	for (const char *p = directories ? directories : "/bin:/usr/bin", *end;; p = end + 1) {
-		end = strchrnul(p, ':');
-		int n = snprintf(path, PATH_MAX, "%.*s%s%s", (int)(end - p), p, end > p ? "/" : "./", word);
-		if (n < PATH_MAX && is_program(path))
-			return 0;
-		if (n < PATH_MAX && access(path, F_OK) == 0)
-			error = EACCES;
-		if (*end == '\0')
-			return error;
-	}
-}
-
-static int locate(const char *word, char path[PATH_MAX]) {
-	struct stat st;
-	if (!strchr(word, '/'))
-		return *word ? search(word, path) : ENOENT;
-	if (snprintf(path, PATH_MAX, "%s", word) >= PATH_MAX)
-		return ENAMETOOLONG;
-	if (stat(word, &st) != 0)
-		return errno;
-	if (S_ISDIR(st.st_mode))
-		return EISDIR;
-	return access(word, X_OK) == 0 ? 0 : errno;
-}
-
-/* ---- What it is. ---- */
 
 static void judge(struct host *h, enum host_reach reach, const char *detail) {
 	h->reach = reach;
@@ -89,8 +50,11 @@ static void judge_program(Elf *elf, const GElf_Ehdr *header, struct host *h) {
 	size_t count = 0;
 	bool pie = false, dynamic = false;
 	GElf_Phdr ph;
-	elf_getphdrnum(elf, &count);
-	for (size_t i = 0; i < count && gelf_getphdr(elf, (int)i, &ph); i++) {
+	if (elf_getphdrnum(elf, &count) != 0 || count == 0)
+		return judge(h, HOST_DAMAGED, "");
+	for (size_t i = 0; i < count; i++) {
+		if (!gelf_getphdr(elf, (int)i, &ph))
+			return judge(h, HOST_DAMAGED, "");
 		if (ph.p_type == PT_INTERP)
 			read_loader(elf, &ph, h);
 		if (ph.p_type == PT_DYNAMIC) {
@@ -126,7 +90,7 @@ static void judge_elf(Elf *elf, struct host *h) {
 		judge_program(elf, &header, h);
 }
 
-/* The interpreter behind "#!", without its argument. False: this is no script. */
+/* The interpreter behind "#!", without its argument. False: none is named, and the kernel does not know it. */
 static bool read_script(int fd, char interpreter[PATH_MAX]) {
 	char line[PATH_MAX];
 	ssize_t n = pread(fd, line, sizeof line - 1, 0);
@@ -136,15 +100,16 @@ static bool read_script(int fd, char interpreter[PATH_MAX]) {
 	char *name = line + 2 + strspn(line + 2, " \t");
 	name[strcspn(name, " \t\n")] = '\0';
 	snprintf(interpreter, PATH_MAX, "%s", name);
-	return true;
+	return *name != '\0';
 }
 
 static int open_at(const char *path, struct host *h, int depth);
 
 static int open_interpreter(struct host *h, int depth) {
 	struct host inner;
-	if (access(h->interpreter, F_OK) != 0)
-		return fail(STATUS_NOT_FOUND, "%s: its interpreter %s is not there", h->path, h->interpreter);
+	int error = host_obstacle(h->interpreter);
+	if (error)
+		return host_interpreter_unstarted(h, error);
 	int status = open_at(h->interpreter, &inner, depth + 1);
 	h->reach = inner.reach;
 	memcpy(h->detail, inner.detail, sizeof h->detail);
@@ -197,7 +162,7 @@ static int look(int fd, struct host *h, int depth) {
 	if (elf)
 		elf_end(elf);
 	if (h->loader[0] && access(h->loader, F_OK) != 0)
-		return fail(STATUS_NOT_FOUND, "%s: its loader %s is not there", h->path, h->loader);
+		return fail(STATUS_NOT_FOUND, "%s: its loader %s is not there; install its C library", h->path, h->loader);
 	return 0;
 }
 
@@ -215,26 +180,9 @@ static int open_at(const char *path, struct host *h, int depth) {
 	return status;
 }
 
-static const char *remedy(int error) {
-	switch (error) {
-	case EACCES: return "; chmod +x makes a file a program";
-	case ETXTBSY: return "; something has it open for writing";
-	default: return "";
-	}
-}
-
-int host_unstarted(const char *word, int error) {
-	bool gone = error == ENOENT || error == ENOTDIR;
-	if (gone && strchr(word, '/'))
-		return fail(STATUS_NOT_FOUND, "%s: there is no such file", word);
-	if (gone)
-		return fail(STATUS_NOT_FOUND, "%s: there is no such program in PATH; one elsewhere is named with its directory, as in ./%s", word, word);
-	return fail(STATUS_UNSTARTED, "%s: it cannot be started: %s%s", word, strerror(error), remedy(error));
-}
-
 int host_open(const char *word, struct host *h) {
 	char path[PATH_MAX];
-	int error = locate(word, path);
+	int error = host_locate(word, path);
 	return error ? host_unstarted(word, error) : open_at(path, h, 0);
 }
 

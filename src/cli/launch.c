@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 int launch_prepare(const char *command, const char *word, const struct settings *s, struct host *h, char ***environment) {
+	if (word == NULL && s->givens && settings_check_values(s->given) != 0) /* it may have been taken for a value */
+		return STATUS_FAILED;
 	if (word == NULL)
 		return fail(STATUS_FAILED, "%s: no program given; sigtame %s --help says how", command, command);
 	const char *library = library_find();

@@ -48,9 +48,24 @@ static char *assignment(const char *name, const char *value) {
 	return s;
 }
 
+static bool same_name(const char *a, const char *b) {
+	size_t n = strcspn(a, "=");
+	return strncmp(a, b, n) == 0 && b[n] == '=';
+}
+
+static size_t put(char **environment, size_t n, char *value) {
+	for (size_t i = 0; i < n; i++)
+		if (same_name(value, environment[i])) {
+			environment[i] = value;
+			return n;
+		}
+	environment[n] = value;
+	return n + 1;
+}
+
 void settings_give(struct settings *s, const char *name, const char *value) {
 	s->given = room(s->given, (s->givens + 2) * sizeof *s->given);
-	s->given[s->givens++] = assignment(name, value);
+	s->givens = put(s->given, s->givens, assignment(name, value));
 	s->given[s->givens] = NULL;
 }
 
@@ -114,21 +129,6 @@ int settings_parse(struct settings *s, int argc, char **argv, const struct setti
 	}
 	s->next = optind;
 	return 0;
-}
-
-static bool same_name(const char *a, const char *b) {
-	size_t n = strcspn(a, "=");
-	return strncmp(a, b, n) == 0 && b[n] == '=';
-}
-
-static size_t put(char **environment, size_t n, char *value) {
-	for (size_t i = 0; i < n; i++)
-		if (same_name(value, environment[i])) {
-			environment[i] = value;
-			return n;
-		}
-	environment[n] = value;
-	return n + 1;
 }
 
 /* The loader splits LD_PRELOAD at blanks and colons, and LD_LIBRARY_PATH at colons and semicolons. */

@@ -23,24 +23,27 @@ static const char *deferral_of(int sig) {
 	return SIGBITS_NEVER_DEFERRED & SIGBIT(sig) ? "never" : "yes";
 }
 
+/* The highest is reserved: the host sees one less. */
+#define HOST_RTMAX (SIGNALS - 1)
+
 static void print(int sig) {
 	char buf[SIGNAL_NAME_SIZE];
+	if (sig > HOST_RTMAX) {
+		printf("%-12s %3d  %-10s %-17s %s\n", "-", sig, "-", "reserved", "sigtame's own, unless SIGTAME_DEFER is none");
+		return;
+	}
 	const char *name = signal_name(sig, buf), *description = signal_description(sig);
 	printf("%-12s %3d  %-10s %-17s %s\n", name, sig, action_of(sig), deferral_of(sig), description ? description : "Real-time signal");
 }
 
 static void print_head(void) { printf("%-12s %3s  %-10s %-17s %s\n", "NAME", "NO.", "DEFAULT", "DEFERRED", "DESCRIPTION"); }
 
-/* The highest is reserved: the host sees one less. */
-#define HOST_RTMAX (SIGNALS - 1)
-
 static int print_all(void) {
 	char buf[SIGNAL_NAME_SIZE];
 	print_head();
-	for (int sig = 1; sig <= HOST_RTMAX; sig++)
+	for (int sig = 1; sig <= SIGNALS; sig++)
 		if (signal_name(sig, buf))
 			print(sig);
-	printf("%-12s %3d  %-10s %-17s %s\n", "-", SIGNALS, "-", "reserved", "sigtame's own, unless SIGTAME_DEFER is none");
 	if (!STUB_LABELS)
 		puts("On this CPU the window between a program's look at its flag and its wait is narrowed, not closed.");
 	return finish(0);
@@ -61,15 +64,18 @@ static int print_one(const char *word) {
 }
 
 int command_signals(int argc, char **argv) {
+	bool ended = argc > 1 && strcmp(argv[1], "--") == 0; /* of options */
+	argc -= ended;
+	argv += ended;
 	if (argc < 2)
 		return print_all();
 	if (argc > 2)
 		return fail(STATUS_FAILED, "signals: %s: one signal at a time, or none for all", argv[2]);
-	if (strcmp(argv[1], "--help") == 0) {
+	if (!ended && strcmp(argv[1], "--help") == 0) {
 		puts("Usage: sigtame signals [NAME|NUMBER]\n\nLists signals: names, numbers, default actions, descriptions, and what can be deferred.");
 		return finish(0);
 	}
-	if (argv[1][0] == '-')
+	if (!ended && argv[1][0] == '-')
 		return fail(STATUS_FAILED, "signals: %s: there is no such option; a name or a number is wanted, as in sigtame signals TERM", argv[1]);
 	return print_one(argv[1]);
 }
