@@ -38,10 +38,10 @@ struct findings {
 
 static const char *base_name(const char *path) { return strrchr(path, '/') ? strrchr(path, '/') + 1 : path; }
 
-static bool is_libc(const struct image *m) {
+static bool is_libc(const char *path) {
 	static const char *const names[] = {"libc.so", "libpthread.so", "libdl.so", "librt.so", "libm.so", "ld-linux", "libresolv.so"};
 	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
-		if (strncmp(base_name(m->path), names[i], strlen(names[i])) == 0)
+		if (strncmp(base_name(path), names[i], strlen(names[i])) == 0)
 			return true;
 	return false;
 }
@@ -71,7 +71,7 @@ static void look(const struct image *m, struct findings *f) {
 static struct findings find(const struct libraries *l) {
 	struct findings f = {0};
 	for (size_t i = 0; i < l->count; i++)
-		if (i == 0 || !is_libc(&l->images[i]))
+		if (i == 0 || !is_libc(l->images[i].path))
 			look(&l->images[i], &f);
 	f.interposed = count_of(&l->images[0], interposed, ARRAY_LENGTH(interposed));
 	f.serves = strings_have(&l->images[0].imports, "accept") || strings_have(&l->images[0].imports, "accept4");
@@ -132,7 +132,9 @@ static bool is_unsafe_function(const char *name) {
 	Dl_info info;
 	ElfW(Sym) *symbol = NULL;
 	void *at = safe_allows(name) ? NULL : dlsym(RTLD_DEFAULT, name);
-	return at && dladdr1(at, &info, (void **)&symbol, RTLD_DL_SYMENT) && symbol && ELF64_ST_TYPE(symbol->st_info) != STT_OBJECT;
+	if (!at || !dladdr1(at, &info, (void **)&symbol, RTLD_DL_SYMENT) || !symbol)
+		return false;
+	return is_libc(info.dli_fname) && ELF64_ST_TYPE(symbol->st_info) != STT_OBJECT;
 }
 
 static void print_unsafe(const struct image *m) {
@@ -164,7 +166,7 @@ static void print_details(const struct host *h, const struct libraries *l, const
 	if (strcmp(base_name(h->interpreter), "env") == 0)
 		puts("That one starts another program in its own place: sigtame check says of that one by its own name.");
 	for (size_t i = 0; i < l->count; i++)
-		if (i == 0 || !is_libc(&l->images[i]))
+		if (i == 0 || !is_libc(l->images[i].path))
 			print_image(&l->images[i], h->reach == HOST_REACHED ? "interposed" : "would be interposed");
 	for (size_t i = 0; i < l->missing.count; i++)
 		printf("\n%s: not found\n", l->missing.list[i]);

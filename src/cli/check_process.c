@@ -97,15 +97,13 @@ static enum loaded find_state(pid_t pid, FILE *maps, struct state *s) {
 	while (fgets(line, sizeof line, maps)) {
 		if (!strstr(line, "libsigtame.so") || sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %7s", &from, &to, mode) != 3)
 			continue;
-		char probe;
-		loaded = read_there(pid, from, &probe, 1) || mode[0] != 'r' ? LOADED_OTHER : LOADED_UNREADABLE;
+		loaded = read_there(pid, from, line, 1) || mode[0] != 'r' ? LOADED_OTHER : LOADED_UNREADABLE;
 		if (mode[1] == 'w' && search_range(pid, from, to, s))
 			return s->size == sizeof *s ? LOADED_READ : LOADED_OTHER;
 	}
 	return loaded;
 }
 
-#define print_signals(name, value) print_set(name, value)
 #define print_number(name, value) printf("  %-11s %lld\n", name, (long long)(value))
 
 /* As SIGTAME_ has it: in the largest unit of which it is a whole number. */
@@ -145,7 +143,7 @@ static void print_option(int kind, const char *name, const void *value) {
 	if (words_of[kind])
 		print_choice(name, words_of[kind], *(const int *)value);
 	else if (kind == KIND_signals)
-		print_signals(name, *(const sigbits *)value);
+		print_set(name, *(const sigbits *)value);
 	else if (kind == KIND_duration)
 		print_duration(name, *(const int64_t *)value);
 	else if (kind == KIND_fd)
@@ -165,17 +163,21 @@ static void print_options(pid_t pid, const struct state *s) {
 
 static void print_counts(const struct state *s) {
 	char buf[SIGNAL_NAME_SIZE];
-	puts("\nCounters      arrived  coalesced   deferred        run     forced");
+	int rows = 0;
 	for (int sig = 1; sig <= SIGNALS; sig++) {
 		const uint64_t *c = s->counts[sig - 1];
 		const char *name = signal_name(sig, buf);
 		if (!name || !(c[STATE_ARRIVED] | c[STATE_RUN]))
 			continue;
+		if (rows++ == 0)
+			puts("\nCounters      arrived  coalesced   deferred        run     forced");
 		printf("  %-11s", name);
 		for (int i = 0; i < STATE_COUNTS; i++)
 			printf(" %*" PRIu64, i ? 10 : 7, c[i]);
 		putchar('\n');
 	}
+	if (rows == 0)
+		puts("\nCounters: no handler has had a signal");
 }
 
 /* What stands there for sigtame's own sake is caught in the kernel, and is for the program what the table says. */
@@ -207,11 +209,11 @@ static void print_dispositions(pid_t pid, const struct state *s) {
 }
 
 int check_process(pid_t pid) {
-	char path[64], text[24];
+	char path[64], status[64], text[24];
 	sigbits set;
 	struct state s;
-	snprintf(path, sizeof path, "/proc/%d/status", pid);
-	if (!read_set(path, "SigCgt:", &set))
+	snprintf(status, sizeof status, "/proc/%d/status", pid);
+	if (!read_set(status, "SigCgt:", &set))
 		return fail(STATUS_NOT_FOUND, "check: %d: there is no such process", pid);
 	snprintf(path, sizeof path, "/proc/%d/maps", pid);
 	FILE *maps = fopen(path, "re");
@@ -221,10 +223,9 @@ int check_process(pid_t pid) {
 		return fail(STATUS_UNSTARTED, "check: %d: no permission to look at this process: %s; ask as its user or as root", pid, strerror(errno));
 	enum loaded loaded = find_state(pid, maps, &s);
 	fclose(maps);
-	snprintf(path, sizeof path, "/proc/%d/status", pid);
 	if (loaded == LOADED_UNREADABLE)
 		return fail(STATUS_UNSTARTED, "check: %d: no permission to read its memory; ask as its user or as root", pid);
-	if (loaded == LOADED_NOT && !read_set(path, "VmSize:", &set))
+	if (loaded == LOADED_NOT && !read_set(status, "VmSize:", &set))
 		printf("%d: no program runs there: it is a kernel thread or has ended; what follows is the kernel's view.\n", pid);
 	else if (loaded == LOADED_NOT)
 		printf("%d: sigtame is not loaded there; what follows is the kernel's view.\n", pid);
@@ -233,9 +234,9 @@ int check_process(pid_t pid) {
 	else
 		printf("%d: sigtame %.16s is loaded%s.\n", pid, s.version, s.active ? "" : " and inert: it does nothing there");
 	puts("\nDispositions as the kernel has them; the others are default");
-	print_line(path, "SigCgt:", "caught");
-	print_line(path, "SigIgn:", "ignored");
-	print_line(path, "ShdPnd:", "pending");
+	print_line(status, "SigCgt:", "caught");
+	print_line(status, "SigIgn:", "ignored");
+	print_line(status, "ShdPnd:", "pending");
 	if (loaded == LOADED_READ && s.reserved)
 		printf("  %s is sigtame's own; under a signal of SIGTAME_IGNORE that the program leaves alone stands an empty handler\n", name_of(s.reserved, text));
 	print_threads(pid);
