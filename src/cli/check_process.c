@@ -40,7 +40,7 @@ static const char *name_of(int sig, char text[static 24]) {
 }
 
 /* All but a few in SIGTAME_'s own form. */
-static void print_set(const char *title, sigbits set) {
+void examine_set(const char *title, sigbits set) {
 	char text[24];
 	bool most = __builtin_popcountll(set) > SIGNALS / 2;
 	printf("  %-11s%s", title, most ? " all" : "");
@@ -55,7 +55,7 @@ static void print_set(const char *title, sigbits set) {
 static void print_line(const char *path, const char *key, const char *title) {
 	sigbits set;
 	if (read_set(path, key, &set))
-		print_set(title, set);
+		examine_set(title, set);
 }
 
 static void print_threads(pid_t pid) {
@@ -76,89 +76,35 @@ static void print_threads(pid_t pid) {
 
 /* ---- The library's own state. ---- */
 
-static bool read_there(pid_t pid, uintptr_t at, void *to, size_t size) {
+bool examine_memory(pid_t pid, uintptr_t at, void *to, size_t size) {
 	struct iovec here = {to, size}, there = {(void *)at, size};
 	return process_vm_readv(pid, &here, 1, &there, 1, 0) == (ssize_t)size;
 }
 
 static bool search_range(pid_t pid, uintptr_t from, uintptr_t to, struct state *s) {
 	for (uintptr_t at = from; at + sizeof *s <= to; at += 64)
-		if (read_there(pid, at, s, sizeof *s) && memcmp(s->magic, STATE_MAGIC, sizeof STATE_MAGIC) == 0)
+		if (examine_memory(pid, at, s, sizeof *s) && memcmp(s->magic, STATE_MAGIC, sizeof STATE_MAGIC) == 0)
 			return true;
 	return false;
 }
 
 enum loaded { LOADED_NOT, LOADED_READ, LOADED_UNREADABLE, LOADED_OTHER };
 
-static enum loaded find_state(pid_t pid, FILE *maps, struct state *s) {
+/* LIBRARY: its path, of the last mapping that was looked at. */
+static enum loaded find_state(pid_t pid, FILE *maps, struct state *s, char library[PATH_MAX]) {
 	char line[PATH_MAX + 128], mode[8];
 	uintptr_t from, to;
 	enum loaded loaded = LOADED_NOT;
 	while (fgets(line, sizeof line, maps)) {
 		if (!strstr(line, "libsigtame.so") || sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %7s", &from, &to, mode) != 3)
 			continue;
-		loaded = read_there(pid, from, line, 1) || mode[0] != 'r' ? LOADED_OTHER : LOADED_UNREADABLE;
+		snprintf(library, PATH_MAX, "%s", strchrnul(line, '/'));
+		library[strcspn(library, "\n")] = '\0';
+		loaded = examine_memory(pid, from, line, 1) || mode[0] != 'r' ? LOADED_OTHER : LOADED_UNREADABLE;
 		if (mode[1] == 'w' && search_range(pid, from, to, s))
 			return s->size == sizeof *s ? LOADED_READ : LOADED_OTHER;
 	}
 	return loaded;
-}
-
-#define print_number(name, value) printf("  %-11s %lld\n", name, (long long)(value))
-
-/* As SIGTAME_ has it: in the largest unit of which it is a whole number. */
-static void print_duration(const char *name, int64_t ns) {
-	static const struct {
-		const char *name;
-		int64_t ns;
-	} units[] = {{"s", 1000000000}, {"ms", 1000000}, {"us", 1000}, {"ns", 1}};
-	size_t i = 0;
-	while (ns % units[i].ns != 0)
-		i++;
-	if (ns == DURATION_NEVER)
-		printf("  %-11s never\n", name);
-	else
-		printf("  %-11s %lld%s\n", name, (long long)(ns / units[i].ns), ns ? units[i].name : "");
-}
-
-/* The word of a choice that stands at this place of its list. */
-static void print_choice(const char *name, const char *words, int value) {
-	for (; value > 0 && strchr(words, ','); value--)
-		words = strchr(words, ',') + 2;
-	printf("  %-11s %.*s\n", name, (int)strcspn(words, ","), words);
-}
-
-enum {
-#define CHOICES(kind, words) KIND_##kind,
-#include "options.def"
-	KIND_signals, KIND_duration, KIND_fd, KIND_text, KIND_injection,
-};
-static const char *const words_of[] = {
-#define CHOICES(kind, words) [KIND_##kind] = words,
-#include "options.def"
-	[KIND_injection] = NULL,
-};
-
-static void print_option(int kind, const char *name, const void *value) {
-	if (words_of[kind])
-		print_choice(name, words_of[kind], *(const int *)value);
-	else if (kind == KIND_signals)
-		print_set(name, *(const sigbits *)value);
-	else if (kind == KIND_duration)
-		print_duration(name, *(const int64_t *)value);
-	else if (kind == KIND_fd)
-		print_number(name, *(const int *)value);
-	else
-		printf("  %-11s %s\n", name, *(const char *const *)value ? "set" : "unset");
-}
-
-static void print_options(pid_t pid, const struct state *s) {
-	struct options o;
-	if (!read_there(pid, (uintptr_t)s->options, &o, sizeof o))
-		return;
-	puts("\nOptions");
-#define OPTION(kind, field, NAME, bsd, python, posix, help) print_option(KIND_##kind, #NAME, &o.field);
-#include "options.def"
 }
 
 static void print_counts(const struct state *s) {
@@ -184,7 +130,7 @@ static void print_counts(const struct state *s) {
 static void see_as_program(pid_t pid, const struct state *s, sigbits *caught, sigbits *ignored) {
 	for (int sig = 1; sig <= SIGNALS; sig++) {
 		struct disposition d;
-		if (!read_there(pid, (uintptr_t)(s->dispositions + sig - 1), &d, sizeof d))
+		if (!examine_memory(pid, (uintptr_t)(s->dispositions + sig - 1), &d, sizeof d))
 			continue;
 		const struct action *a = &d.copy[d.count & 1];
 		if (!(a->marks & MARK_OURS))
@@ -204,12 +150,12 @@ static void print_dispositions(pid_t pid, const struct state *s) {
 		return;
 	see_as_program(pid, s, &caught, &ignored);
 	puts("\nDispositions as the program sees them; the others are default");
-	print_set("caught", caught);
-	print_set("ignored", ignored);
+	examine_set("caught", caught);
+	examine_set("ignored", ignored);
 }
 
 int check_process(pid_t pid) {
-	char path[64], status[64], text[24];
+	char path[64], status[64], text[24], library[PATH_MAX];
 	sigbits set;
 	struct state s;
 	snprintf(status, sizeof status, "/proc/%d/status", pid);
@@ -221,7 +167,7 @@ int check_process(pid_t pid) {
 		return fail(STATUS_NOT_FOUND, "check: %d: the process has ended", pid);
 	if (maps == NULL)
 		return fail(STATUS_UNSTARTED, "check: %d: no permission to look at this process: %s; ask as its user or as root", pid, strerror(errno));
-	enum loaded loaded = find_state(pid, maps, &s);
+	enum loaded loaded = find_state(pid, maps, &s, library);
 	fclose(maps);
 	if (loaded == LOADED_UNREADABLE)
 		return fail(STATUS_UNSTARTED, "check: %d: no permission to read its memory; ask as its user or as root", pid);
@@ -233,6 +179,8 @@ int check_process(pid_t pid) {
 		printf("%d: another version of sigtame is loaded there; what follows is the kernel's view.\n", pid);
 	else
 		printf("%d: sigtame %.16s is loaded%s.\n", pid, s.version, s.active ? "" : " and inert: it does nothing there");
+	if (loaded != LOADED_NOT)
+		printf("Its library is %s.\n", library);
 	puts("\nDispositions as the kernel has them; the others are default");
 	print_line(status, "SigCgt:", "caught");
 	print_line(status, "SigIgn:", "ignored");
@@ -242,7 +190,7 @@ int check_process(pid_t pid) {
 	print_threads(pid);
 	if (loaded == LOADED_READ) {
 		print_dispositions(pid, &s);
-		print_options(pid, &s);
+		examine_options(pid, &s);
 		print_counts(&s);
 	}
 	return finish(0);
