@@ -19,7 +19,7 @@ static int print_help(void) {
 
 int command_check(int argc, char **argv) {
 	const char *what = argc > 1 ? argv[1] : NULL;
-	if (what && strcmp(what, "--help") == 0)
+	if (what && (strcmp(what, "--help") == 0 || strcmp(what, "-h") == 0))
 		return print_help();
 	if (what && strcmp(what, "--") == 0 && argc-- > 2)
 		what = argv[2];

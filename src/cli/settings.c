@@ -69,13 +69,24 @@ void settings_give(struct settings *s, const char *name, const char *value) {
 	s->given[s->givens] = NULL;
 }
 
+/* What stands between the dashes and the "=". */
+static struct word name_in(const char *word) {
+	const char *name = word + strspn(word, "-");
+	return (struct word){name, strcspn(name, "=")};
+}
+
+/* The next option from here on whose name begins so, or NULL. */
+static const struct option *begins(const struct option *o, struct word start) {
+	while (o->name && strncmp(o->name, start.text, start.length) != 0)
+		o++;
+	return o->name ? o : NULL;
+}
+
 static int unknown(const char *command, const char *word, const struct option *all) {
-	struct word typed = word_of(word);
-	while (typed.length && *typed.text == '-')
-		typed = word_after(typed, 1);
-	for (size_t i = 0; i < typed.length; i++)
-		if (typed.text[i] == '=')
-			typed.length = i;
+	struct word typed = name_in(word);
+	const struct option *one = typed.length ? begins(all, typed) : NULL, *other = one ? begins(one + 1, typed) : NULL;
+	if (other && strncmp(word, "--", 2) == 0)
+		return fail(STATUS_FAILED, "%s: %s: it may be --%s or --%s; write it in full", command, word, one->name, other->name);
 	struct guess guess = {.typed = typed};
 	for (; all->name; all++)
 		guess_offer(&guess, word_of(all->name));
@@ -114,11 +125,12 @@ int settings_parse(struct settings *s, int argc, char **argv, const struct setti
 	fill_short(letters, extra);
 	opterr = 0;
 	optind = 1;
-	for (int val, status; (val = getopt_long(argc, argv, letters, all, NULL)) != -1;) {
+	const char *word = argv[optind];
+	for (int val, status; (val = getopt_long(argc, argv, letters, all, NULL)) != -1; word = argv[optind]) {
 		if (val == ':')
-			return fail(STATUS_FAILED, "%s: %s: it wants a value, as in %s=…", argv[0], argv[optind - 1], argv[optind - 1]);
+			return fail(STATUS_FAILED, "%s: %s: it wants a value, as in %s%s…", argv[0], word, word, word[1] == '-' ? "=" : " ");
 		if (val == '?')
-			return unknown(argv[0], argv[optind - 1], all);
+			return unknown(argv[0], word, all);
 		if (val >= SETTINGS_FIRST) {
 			char name[48];
 			snprintf(name, sizeof name, "SIGTAME_%s", rows[val - SETTINGS_FIRST].name);

@@ -71,7 +71,7 @@ int command_signals(int argc, char **argv) {
 		return print_all();
 	if (argc > 2)
 		return fail(STATUS_FAILED, "signals: %s: one signal at a time, or none for all", argv[2]);
-	if (!ended && strcmp(argv[1], "--help") == 0) {
+	if (!ended && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
 		puts("Usage: sigtame signals [NAME|NUMBER]\n\nLists signals: names, numbers, default actions, descriptions, and what can be deferred.");
 		return finish(0);
 	}
