@@ -1,7 +1,8 @@
 /* sigtame.h: the functions of Python's signal module, for a C or C++ program that may run with sigtame loaded.
  *
  * Nothing need be linked: the declarations are weak. Ask sigtame_active() first; without the library the other functions are
- * null. With `pkg-config --libs sigtame` the library is part of the program, and they are always there.
+ * null. With `pkg-config --libs sigtame` the library is part of the program, and they are always there. What clang compiles with
+ * -fno-pie does not find them unless it is linked so: sigtame_active() is 0 there.
  *
  * Errors are -1 and errno, but for what POSIX lets return an error number, which does so here too: pthread_kill,
  * pthread_sigmask, sigwait. Where a function of POSIX's stands behind, its errors are passed on besides those named here.
