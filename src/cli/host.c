@@ -22,11 +22,12 @@ static void judge(struct host *h, enum host_reach reach, const char *detail) {
 
 static const char *class_of(const GElf_Ehdr *header) { return header->e_ident[EI_CLASS] == ELFCLASS32 ? "32-bit" : "64-bit"; }
 
-static bool has_flag_pie(Elf *elf, const GElf_Phdr *dynamic) {
+/* A shared object that is no program has a name, or needs others without a loader, or begins nowhere. */
+static bool has_name_or_needs(Elf *elf, const GElf_Phdr *dynamic) {
 	Elf_Data *data = elf_getdata_rawchunk(elf, (int64_t)dynamic->p_offset, dynamic->p_filesz, ELF_T_DYN);
 	GElf_Dyn entry;
 	for (int i = 0; data && gelf_getdyn(data, i, &entry) && entry.d_tag != DT_NULL; i++)
-		if (entry.d_tag == DT_FLAGS_1 && (entry.d_un.d_val & DF_1_PIE))
+		if (entry.d_tag == DT_SONAME || entry.d_tag == DT_NEEDED)
 			return true;
 	return false;
 }
@@ -48,7 +49,7 @@ static bool is_loader(const char *path) {
 
 static void judge_program(Elf *elf, const GElf_Ehdr *header, struct host *h) {
 	size_t count = 0;
-	bool pie = false, dynamic = false;
+	bool library = header->e_entry == 0;
 	GElf_Phdr ph;
 	if (elf_getphdrnum(elf, &count) != 0 || count == 0)
 		return judge(h, HOST_DAMAGED, "");
@@ -57,13 +58,11 @@ static void judge_program(Elf *elf, const GElf_Ehdr *header, struct host *h) {
 			return judge(h, HOST_DAMAGED, "");
 		if (ph.p_type == PT_INTERP)
 			read_loader(elf, &ph, h);
-		if (ph.p_type == PT_DYNAMIC) {
-			dynamic = true;
-			pie = has_flag_pie(elf, &ph);
-		}
+		if (ph.p_type == PT_DYNAMIC)
+			library |= has_name_or_needs(elf, &ph);
 	}
 	if (h->loader[0] == '\0' && !is_loader(h->path))
-		judge(h, dynamic && (pie || header->e_type == ET_DYN) ? HOST_STATIC_PIE : HOST_STATIC, "");
+		judge(h, library ? HOST_LIBRARY : header->e_type == ET_DYN ? HOST_STATIC_PIE : HOST_STATIC, "");
 	else if (strstr(h->loader, "musl") || strstr(h->loader, "uClibc") || strstr(h->loader, "/system/bin/linker"))
 		judge(h, HOST_OTHER_LIBC, h->loader);
 }
@@ -192,6 +191,7 @@ const char *host_reason(const struct host *h) {
 		[HOST_REACHED] = "",
 		[HOST_STATIC] = "statically linked: no loader reads LD_PRELOAD there; link it dynamically",
 		[HOST_STATIC_PIE] = "statically linked (static-pie): no loader reads LD_PRELOAD there; link it dynamically",
+		[HOST_LIBRARY] = "a shared library: programs load it, and none starts there; name one of them",
 		[HOST_OTHER_CLASS] = "a %s program: it needs a library of that word size, and none is installed; install that one too",
 		[HOST_OTHER_CPU] = "a program for another CPU: LD_PRELOAD cannot load this library into it",
 		[HOST_OTHER_LIBC] = "a program of another C library (its loader is %s): this library needs glibc",

@@ -9,6 +9,7 @@ enum host_reach {
 	HOST_REACHED,
 	HOST_STATIC,      /* no loader takes part */
 	HOST_STATIC_PIE,
+	HOST_LIBRARY,     /* no program at all */
 	HOST_OTHER_CLASS, /* 32-bit on 64-bit, or the other way round; detail: which */
 	HOST_OTHER_CPU,
 	HOST_OTHER_LIBC,  /* detail: its loader */

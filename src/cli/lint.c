@@ -33,6 +33,8 @@ static const char *reason(const struct host *h) {
 	case HOST_OTHER_LIBC: return "a program of another C library: lint knows glibc only";
 	case HOST_SETUID:
 	case HOST_CAPABILITIES: return "privileged: under a tracer it would run without its privileges; lint a copy without them";
+	case HOST_LIBRARY:
+	case HOST_DAMAGED: return host_reason(h);
 	default: return NULL;
 	}
 }
