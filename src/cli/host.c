@@ -8,6 +8,7 @@
 #include <gelf.h>
 #include <paths.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -42,7 +43,9 @@ static void read_loader(Elf *elf, const GElf_Phdr *ph, struct host *h) {
 }
 
 /* A loader without a loader of its own: started as a program it loads what it is given, the preloads too. */
-static bool is_loader(const char *path) {
+static bool is_loader(const char *link) {
+	char real[PATH_MAX];
+	const char *path = realpath(link, real) ? real : link;
 	const char *slash = strrchr(path, '/');
 	return strncmp(slash ? slash + 1 : path, "ld-linux", 8) == 0;
 }
