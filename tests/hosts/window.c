@@ -2,7 +2,7 @@
 #include "host.h"
 #include <sys/select.h>
 
-enum { ROUNDS = 3000 };
+enum { ROUNDS = 40000 };
 enum { RESCUE_MS = 2000 };
 static volatile sig_atomic_t flag, stuck;
 static volatile int64_t flagged_at, rescued_at;
