@@ -87,6 +87,16 @@ def process_state(pid):
         return None
 
 
+def wait_until_waiting(process, seconds=10):
+    """Until its main thread sleeps in the kernel, and has done so for a moment."""
+    looks = 0
+    def looked():
+        nonlocal looks
+        looks = looks + 1 if process_state(process.pid) == "S" else 0
+        return looks >= 4
+    wait_for(f"{process.argv[0]} waits", looked, seconds)
+
+
 def parents():
     """Every process's parent."""
     result = {}
@@ -183,13 +193,7 @@ class Process:
             raise Failed(f"{self.argv[0]} ended with {self.popen.returncode}")
 
     def until_waiting(self, seconds=10):
-        """Waits until the main thread sleeps in the kernel, and has done so for a moment."""
-        looks = 0
-        def looked():
-            nonlocal looks
-            looks = looks + 1 if process_state(self.pid) == "S" else 0
-            return looks >= 4
-        wait_for(f"{self.argv[0]} waits", looked, seconds)
+        wait_until_waiting(self, seconds)
         return self
 
     def send(self, sig):
@@ -259,6 +263,10 @@ class Terminal:
 
     def line(self, text):
         return self.type(text + "\n")
+
+    def until_waiting(self, seconds=10):
+        wait_until_waiting(self, seconds)
+        return self
 
     def control(self, letter):
         return self.type(chr(ord(letter.upper()) - 64))
