@@ -48,7 +48,13 @@ bool disposition_unlock(int sig) {
 void disposition_note_run(int sig, int run) { disposition_table[sig - 1].last_run = run; }
 int disposition_last_run(int sig) { return disposition_table[sig - 1].last_run; }
 
-void disposition_kernel_default(int sig) {
-	struct sigaction dfl = {.sa_handler = SIG_DFL};
+void disposition_kernel_reset(int sig, const struct action *a) {
+	struct sigaction dfl = {.sa_handler = SIG_DFL, .sa_flags = a->flags};
+	memcpy(&dfl.sa_mask, &a->mask, sizeof a->mask);
 	NEXT(sigaction)(sig, &dfl, NULL);
+}
+
+void disposition_kernel_default(int sig) {
+	static const struct action plain;
+	disposition_kernel_reset(sig, &plain);
 }

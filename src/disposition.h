@@ -49,6 +49,8 @@ int disposition_last_run(int sig);
 
 /* The kernel's action alone: SIG_DFL. */
 void disposition_kernel_default(int sig);
+/* … with the flags and the mask that this one had. */
+void disposition_kernel_reset(int sig, const struct action *);
 
 /* The kernel gives all three arguments to every handler. */
 static inline void action_call(const struct action *a, int sig, siginfo_t *info, void *ucontext) {

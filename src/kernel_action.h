@@ -1,5 +1,5 @@
 /* kernel_action.h: what the kernel is told for a disposition of the host's.
- * Called by on_disposition, process, run and startup. Async-signal-safe, but for kernel_action_prepare and kernel_action_prepare_first. */
+ * Called by on_disposition, process and startup. Async-signal-safe, but for kernel_action_prepare and kernel_action_prepare_first. */
 #ifndef SIGTAME_KERNEL_ACTION_H
 #define SIGTAME_KERNEL_ACTION_H
 

@@ -4,7 +4,6 @@
 #include "arch/arch.h"
 #include "deadline.h"
 #include "disposition.h"
-#include "kernel_action.h"
 #include "options.h"
 #include "pending.h"
 #include "state.h"
@@ -29,7 +28,7 @@ static void reset(int sig, struct action *a) {
 	gone.handler = SIG_DFL;
 	if (!disposition_lock(sig))
 		return;
-	kernel_action_set(sig, &gone, NULL);
+	disposition_kernel_reset(sig, &gone);
 	disposition_set(sig, &gone);
 	disposition_unlock(sig);
 }

@@ -241,7 +241,6 @@ void where_prepare(void) {
 
 extern const char __ehdr_start[] __attribute__((visibility("hidden"))), _end[] __attribute__((visibility("hidden")));
 bool where_is_own(uintptr_t at) { return at >= (uintptr_t)__ehdr_start && at < (uintptr_t)_end; }
-
 uintptr_t where_own_base(void) { return (uintptr_t)__ehdr_start; }
 bool where_in_program(uintptr_t at) { return in_own_text(at); }
 uintptr_t where_program_base(void) { return program_base; }

@@ -227,8 +227,8 @@ static int check_trace(const char *file) {
 		errno = access(directory, W_OK | X_OK) == 0 ? 0 : errno;
 	if (errno == 0 && other == NULL)
 		return 0;
-	return fail(STATUS_FAILED, "SIGTAME_TRACE=%s: the file cannot be made: %s; name one in a directory that can be written to", file,
-		other ? other : strerror(errno));
+	other = other ? other : strerror(errno);
+	return fail(STATUS_FAILED, "SIGTAME_TRACE=%s: the file cannot be made: %s; name one in a directory that can be written to", file, other);
 }
 
 int settings_check_values(char **environment) { return options_read(environment) > 0 ? STATUS_FAILED : 0; }
@@ -245,8 +245,7 @@ static const char *shown(const char *value) { return value ? value : "unset"; }
 void settings_help(void) {
 	printf("  %-20s %-14s %-12s %-10s %s\n", "OPTION", "bsd (default)", "python", "posix", "");
 	for (size_t i = 0; i < ROWS; i++)
-		printf("  --%-18s %-14s %-12s %-10s %s\n", flag_of(i), shown(rows[i].defaults[0]), shown(rows[i].defaults[1]), shown(rows[i].defaults[2]),
-			rows[i].help);
+		printf("  --%-18s %-14s %-12s %-10s %s\n", flag_of(i), shown(rows[i].defaults[0]), shown(rows[i].defaults[1]), shown(rows[i].defaults[2]), rows[i].help);
 	puts("\nEach option is the variable SIGTAME_NAME of the environment, and beats it. Signals: INT,SIGTERM,15,RTMIN+2, all, none;\n"
 	     "-NAME takes one out. Durations: 250us, 10ms, 1s, 0, never.");
 }
