@@ -2,7 +2,8 @@
 """supervise.py [--send=SIGNAL,...] COMMAND ...: starts a command and tells which of its handlers ran.
 
 `supervise.py sigtame run your-daemon`. The wakeup fd is a pipe that asyncio reads; the command need not know. With --send the
-signals are sent to it, each when the one before has been told: the first when the command has written a line.
+signals are sent to it, each when the one before has been told: the first when the command has written a line. Each number once: two
+of a kind may be one run.
 """
 import argparse
 import asyncio
