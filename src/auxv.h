@@ -1,5 +1,5 @@
 /* auxv.h: what the kernel told the process of itself at its start.
- * getauxval would be an import, which the loader looks for at every start. Async-signal-safe. */
+ * Async-signal-safe. */
 #ifndef SIGTAME_AUXV_H
 #define SIGTAME_AUXV_H
 
@@ -9,7 +9,7 @@
 /* The vector stands behind the environment that a constructor is given. */
 void auxv_found(char **environment);
 
-/* The value of AT_…, 0 if there is none. Before it is found, from /proc/self/auxv. */
+/* The value of AT_…, 0 if there is none. Before it is found, from getauxval, the one import. */
 unsigned long auxv_get(unsigned long type);
 
 #endif
