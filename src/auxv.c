@@ -1,22 +1,47 @@
 /* auxv.c: see auxv.h. Async-signal-safe. */
 #include "auxv.h"
 
+#include "arch/arch.h"
+#include <fcntl.h>
 #include <link.h>
-#include <sys/auxv.h>
+#include <sys/syscall.h>
+
+enum { LENGTH = 64 }; /* of a vector, at most; its types are fewer */
 
 static const ElfW(auxv_t) *vector;
 
-void auxv_found(char **environment) {
-	while (*environment)
-		environment++;
-	vector = (const ElfW(auxv_t) *)(environment + 1);
+void auxv_found(const void *address) { vector = address; }
+
+static bool read_all(ElfW(auxv_t) *to, size_t size) {
+	long fd = raw4(SYS_openat, AT_FDCWD, (long)"/proc/self/auxv", O_RDONLY | O_CLOEXEC, 0);
+	if (fd < 0)
+		return false;
+	long n = raw4(SYS_read, fd, (long)to, (long)size, 0);
+	raw4(SYS_close, fd, 0, 0, 0);
+	return n > 0;
 }
 
-static unsigned long value_in(const ElfW(auxv_t) *v, unsigned long type) {
+/* Nothing else of that form lies above the frames of the thread that the program starts with. */
+static const ElfW(auxv_t) *find_on_stack(void) {
+	const ElfW(auxv_t) *v = __builtin_frame_address(0);
+	while (v[0].a_type != AT_PHDR || v[1].a_type != AT_PHENT || v[1].a_un.a_val != sizeof(ElfW(Phdr)) || v[2].a_type != AT_PHNUM)
+		v = (const ElfW(auxv_t) *)((const uintptr_t *)v + 1);
+	while (v[-1].a_type > AT_IGNORE && v[-1].a_type < LENGTH) /* before the first lies the environment: addresses, or 0 */
+		v--;
+	return v;
+}
+
+/* A constructor of another library calls us before our own: that of the first thread, as every way to another goes by us. */
+static const ElfW(auxv_t) *find(void) {
+	static ElfW(auxv_t) copy[LENGTH]; /* the last stays AT_NULL */
+	return read_all(copy, sizeof copy - sizeof *copy) ? copy : find_on_stack();
+}
+
+unsigned long auxv_get(unsigned long type) {
+	if (vector == NULL)
+		vector = find();
+	const ElfW(auxv_t) *v = vector;
 	while (v->a_type != type && v->a_type != AT_NULL)
 		v++;
 	return v->a_type == type ? v->a_un.a_val : 0;
 }
-
-/* Before our constructor, when that of another library calls us, the C library's own look is the only one that needs no /proc. */
-unsigned long auxv_get(unsigned long type) { return vector ? value_in(vector, type) : getauxval(type); }

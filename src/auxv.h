@@ -7,9 +7,9 @@
 #include <elf.h>
 
 /* The vector stands behind the environment that a constructor is given. */
-void auxv_found(char **environment);
+void auxv_found(const void *address);
 
-/* The value of AT_…, 0 if there is none. Before it is found, from getauxval, the one import. */
+/* The value of AT_…, 0 if there is none. */
 unsigned long auxv_get(unsigned long type);
 
 #endif

@@ -60,42 +60,38 @@ static void leave_preload(char **environment, char *value) {
 		drop(environment, "LD_PRELOAD");
 }
 
-static bool is_all(const char *value, const char *own) {
-	while (*value && *value == *own)
-		value++, own++;
-	return *value == *own;
+static char *preload_in(char **environment) {
+	const char *value = NULL;
+	for (char **e = environment; *e && value == NULL; e++)
+		value = value_of(*e, "LD_PRELOAD");
+	return (char *)value;
 }
 
-static bool has_others(const char *value) {
-	if (is_all(value, symbol_own_path())) /* as it is for most */
-		return false;
-	for (const char *p = value; *p;) {
+bool environment_preloads_others(char **environment) {
+	const char *value = environment ? preload_in(environment) : NULL;
+	for (const char *p = value; p && *p;) {
 		size_t n = entry_length(p);
 		if (n > 0 && !is_ours(p, n))
 			return true;
 		p += n + (p[n] != '\0');
 	}
-	return false;
+	return raw4(SYS_faccessat, AT_FDCWD, (long)"/etc/ld.so.preload", F_OK, 0) == 0;
 }
 
 struct environment environment_look(char **environment) {
-	struct environment seen = {0};
-	for (char **e = environment; e && *e; e++)
-		if ((*e)[0] == 'S')
-			seen.options = seen.options || options_are_in(*e);
-		else if ((*e)[0] == 'L' && seen.preload == NULL)
-			seen.preload = (char *)value_of(*e, "LD_PRELOAD");
-	seen.others = (seen.preload && has_others(seen.preload)) || raw4(SYS_faccessat, AT_FDCWD, (long)"/etc/ld.so.preload", F_OK, 0) == 0;
+	struct environment seen = {environment, false};
+	for (; seen.end && *seen.end; seen.end++)
+		if (**seen.end == 'S' && options_are_in(*seen.end))
+			seen.options = true;
 	return seen;
 }
 
-void environment_clean(char **environment, const struct environment *seen) {
-	if (seen->options) {
-		drop(environment, "SIGTAME_WAKEUP_FD");
-		drop(environment, "SIGTAME_INJECT");
-		if (options.trace && !NEXT(strstr)(options.trace, "%p"))
-			drop(environment, "SIGTAME_TRACE");
-	}
-	if (options.children == CHILDREN_LEAVE && seen->preload)
-		leave_preload(environment, seen->preload);
+void environment_clean(char **environment) {
+	drop(environment, "SIGTAME_WAKEUP_FD");
+	drop(environment, "SIGTAME_INJECT");
+	if (options.trace && !NEXT(strstr)(options.trace, "%p"))
+		drop(environment, "SIGTAME_TRACE");
+	char *preload = options.children == CHILDREN_LEAVE ? preload_in(environment) : NULL;
+	if (preload)
+		leave_preload(environment, preload);
 }

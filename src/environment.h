@@ -5,15 +5,16 @@
 
 #include "base.h"
 
-/* What one look at it shows. */
 struct environment {
-	bool options;  /* there are names of ours */
-	bool others;   /* libraries other than this one are loaded ahead of the program's */
-	char *preload; /* LD_PRELOAD */
+	char **end;   /* where its last NULL stands */
+	bool options; /* there are names of ours, known or not */
 };
 struct environment environment_look(char **environment);
 
+/* Whether the loader is told of libraries other than this one, to be loaded ahead of the program's. */
+bool environment_preloads_others(char **environment);
+
 /* Takes out what is for this process alone; with CHILDREN=leave our own part of LD_PRELOAD too. */
-void environment_clean(char **environment, const struct environment *);
+void environment_clean(char **environment);
 
 #endif

@@ -168,6 +168,18 @@ ENDING(quick_exit, (int status), (status))
 #define EXIT_STATUS() -1
 ENDING(abort, (void), ())
 
+/* ---- The end of a thread. ---- */
+
+#define THREAD_ENDING(name, type)                  \
+	EXPORT void name(type result) {            \
+		if (!ENTERS_INERT(#name))          \
+			on_expect_main_end();          \
+		NEXT(name)(result);                \
+		__builtin_unreachable();           \
+	}
+THREAD_ENDING(pthread_exit, void *)
+THREAD_ENDING(thrd_exit, int)
+
 /* ---- sigpause: the name that an old binary imports has BSD's mask. ---- */
 
 EXPORT int bsd_sigpause(int mask) __asm__("sigpause");

@@ -40,6 +40,10 @@ static inline struct kernel_sigaction action(void (*handler)(int), int flags, si
 	return (struct kernel_sigaction){.handler = handler, .flags = (unsigned)flags, .mask = mask};
 }
 
+static inline struct kernel_sigaction empty_action(void) {
+	return (struct kernel_sigaction){HANDLER(trampoline_empty), SA_RESTART | SA_ONSTACK | SA_SIGINFO | REGS_RESTORER_FLAG, REGS_RESTORER, 0};
+}
+
 static inline struct kernel_sigaction kernel_action(int sig, const struct action *a) {
 	if (likely(action_is_handler(a)) && likely(kernel_action_defers(sig)))
 		return action(HANDLER(trampoline_deferred), deferred_flags(a->flags), SIGBITS_FULL);
@@ -48,17 +52,21 @@ static inline struct kernel_sigaction kernel_action(int sig, const struct action
 	if (!(a->marks & MARK_OURS))
 		return action(a->handler, a->flags, a->mask);
 	if (a->handler == SIG_IGN)
-		return action(HANDLER(trampoline_empty), SA_RESTART | SA_ONSTACK | SA_SIGINFO, 0);
+		return empty_action();
 	return action(HANDLER(trampoline_deferred), SA_RESTART | SA_SIGINFO, SIGBITS_FULL); /* ORDERLY */
 }
 
-/* What a handler returns to is the C library's: unwinders and debuggers know it. The first action goes through its sigaction, and
- * shows what it puts there. */
+/* What a handler returns to is the C library's: debuggers know it by its place. The first action goes through its sigaction, and
+ * shows what it puts there. The empty handler, which is there from the start and calls nothing, returns to ours. */
 static struct {
 	void (*function)(void);
 	unsigned long flag;
 	bool known;
 } restorer;
+
+static inline int tell(int sig, const struct kernel_sigaction *k, struct kernel_sigaction *old) {
+	return (int)raw4(SYS_rt_sigaction, sig, (long)k, (long)old, sizeof k->mask);
+}
 
 static int set_through_libc(int sig, const struct kernel_sigaction *k) {
 	struct sigaction act = {.sa_handler = k->handler, .sa_flags = (int)k->flags};
@@ -83,7 +91,7 @@ static inline int set(int sig, struct kernel_sigaction *k, struct kernel_sigacti
 		return set_first(sig, k, old);
 	k->flags = (k->flags & ~(unsigned long)SA_RESTORER) | restorer.flag;
 	k->restorer = restorer.function;
-	return (int)raw4(SYS_rt_sigaction, sig, (long)k, (long)old, sizeof k->mask);
+	return tell(sig, k, old);
 }
 
 int kernel_action_get(int sig, struct kernel_sigaction *k) { return (int)raw4(SYS_rt_sigaction, sig, 0, (long)k, sizeof k->mask); }
@@ -91,6 +99,11 @@ int kernel_action_get(int sig, struct kernel_sigaction *k) { return (int)raw4(SY
 int kernel_action_set(int sig, const struct action *a, struct kernel_sigaction *old) {
 	struct kernel_sigaction k = kernel_action(sig, a);
 	return set(sig, &k, old);
+}
+
+int kernel_action_set_empty(int sig, struct kernel_sigaction *old) {
+	struct kernel_sigaction k = empty_action();
+	return tell(sig, &k, old);
 }
 
 /* Where the registers say what was interrupted, the call is ended in the frame if it must be. */
@@ -110,6 +123,8 @@ void kernel_action_prepare_first(void) {
 	if (where_has_own_malloc())
 		thread_due_always |= DUE_CAREFUL;
 	due_set(&self, thread_due_always);
+	if (deadline_signal)
+		kernel_action_set_doorbell(deadline_signal, NULL);
 	if (deadline_signal && thread_main)
 		deadline_prepare(thread_main);
 	__atomic_store_n(&kernel_action_prepared, true, __ATOMIC_RELEASE);

@@ -29,6 +29,8 @@ static inline void kernel_action_prepare(void) {
 int kernel_action_set(int sig, const struct action *, struct kernel_sigaction *old);
 int kernel_action_get(int sig, struct kernel_sigaction *);
 bool kernel_action_is_ours(const struct kernel_sigaction *);
+/* A handler that does nothing, so that every exec takes it away. Calls nothing of the C library. */
+int kernel_action_set_empty(int sig, struct kernel_sigaction *old);
 /* The doorbell: a full mask, as the trampolines have. */
 void kernel_action_set_doorbell(int sig, struct kernel_sigaction *old);
 /* Whether the handlers of this signal wait for a safe point. */

@@ -44,5 +44,6 @@ void on_mask_published(sigbits host);
 void on_mask_publish(int how, sigbits set);
 /* This thread ends by the bare system call. */
 void on_thread_exits(void);
+void on_expect_main_end(void); /* a call that may bring it about */
 
 #endif

@@ -1,8 +1,9 @@
-/* on_mask.c: the host's mask: what it sees of it and what it sets.
+/* on_mask.c: the host's mask: what it sees of it and what it sets; which signals there are for it.
  * Called by interpose. Async-signal-safe. */
 #include "on.h"
 
 #include "arch/arch.h"
+#include "next.h"
 #include "pending.h"
 #include "safepoint.h"
 #include <errno.h>
@@ -115,4 +116,17 @@ int on_sigpending(sigset_t *set) {
 	pending |= pending_set(t) & t->kept_blocked;
 	unpack(set, pending);
 	return 0;
+}
+
+/* SIGRTMAX. To the C library the reserved signal is free. */
+int on___libc_current_sigrtmax(void) {
+	int highest = NEXT(__libc_current_sigrtmax)();
+	return deadline_signal && highest == deadline_signal ? highest - 1 : highest;
+}
+
+extern int __libc_allocate_rtsig(int high); /* without a header */
+
+int on___libc_allocate_rtsig(int high) {
+	int sig = NEXT(__libc_allocate_rtsig)(high);
+	return deadline_signal && sig == deadline_signal ? NEXT(__libc_allocate_rtsig)(high) : sig;
 }

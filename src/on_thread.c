@@ -5,6 +5,7 @@
 #include "arch/arch.h"
 #include "deadline.h"
 #include "inject.h"
+#include "kernel_action.h"
 #include "next.h"
 #include "pending.h"
 #include "region.h"
@@ -76,6 +77,26 @@ static void *run_thread(void *arg) {
 	return result;
 }
 
+static void main_ended(void *unused) {
+	(void)unused;
+	if (&self == thread_main)
+		main_ends(&self);
+}
+
+/* Main's end by pthread_exit or cancellation hands over what is due, when its cleanup handlers have run. It must be seen
+ * coming: nobody cancels main before there is another thread. */
+void on_expect_main_end(void) {
+	static pthread_key_t key;
+	static bool made;
+	static const struct thread *expected;
+	if (&self != thread_main || expected == &self || next_get(NEXT_pthread_key_create) == NULL)
+		return;
+	expected = &self;
+	made = made || NEXT(pthread_key_create)(&key, main_ended) == 0;
+	if (made)
+		NEXT(pthread_setspecific)(key, &self);
+}
+
 static sigbits mask_of(const pthread_attr_t *attr) {
 	sigset_t mask;
 	int (*get)(const pthread_attr_t *, sigset_t *) = next_get(NEXT_pthread_attr_getsigmask_np);
@@ -87,6 +108,7 @@ static sigbits mask_of(const pthread_attr_t *attr) {
 int on_pthread_create(pthread_t *restrict thread, const pthread_attr_t *restrict attr, void *(*run)(void *), void *restrict arg) {
 	struct region g REGION_SCOPE;
 	region_enter(&g, 0, CALLER);
+	on_expect_main_end();
 	struct slot *s = slot_get();
 	if (s == NULL)
 		return NEXT(pthread_create)(thread, attr, run, arg);
@@ -112,12 +134,15 @@ int on_thrd_create(thrd_t *thread, thrd_start_t run, void *arg) {
 
 int on_pthread_cancel(pthread_t to) {
 	struct thread *t = thread_of(to);
+	on_expect_main_end();
 	int r = NEXT(pthread_cancel)(to);
 	if (r != 0)
 		return r;
 	due_set(t, DUE_CANCEL);
-	if (t != &self && t->tid && deadline_signal)
+	if (t != &self && t->tid && deadline_signal) {
+		kernel_action_set_doorbell(deadline_signal, NULL);
 		deadline_ring(t->tid);
+	}
 	return 0;
 }
 
@@ -125,23 +150,12 @@ void on_thread_exits(void) { (&self == thread_main ? main_ends : thread_ends)(&s
 
 int (*on_main)(int, char **, char **);
 
-static void main_ended(void *unused) {
-	(void)unused;
-	main_ends(&self);
-}
-
-/* main's return is a safe point; its end by pthread_exit or cancellation hands over what is due. */
+/* main's return is a safe point. */
 int on_start_main(int argc, char **argv, char **envp) {
-	struct _pthread_cleanup_buffer end;
-	bool threads = next_get(NEXT__pthread_cleanup_push) != NULL; /* before glibc 2.34 a library of their own */
-	if (threads)
-		NEXT(_pthread_cleanup_push)(&end, main_ended, NULL);
-	self.unkept = 0; /* libc's own jump is prepared, and so is that one */
+	self.unkept = 0; /* libc's own jump is prepared */
 	inject_begin();
 	int r = on_main(argc, argv, envp);
 	safepoint_run(&self, THREAD_SP(), NULL);
 	TRACE(EXIT, 0, .code = r);
-	if (threads)
-		NEXT(_pthread_cleanup_pop)(&end, 0);
 	return r;
 }

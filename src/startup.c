@@ -22,7 +22,6 @@
 bool startup_inert, startup_preloads;
 
 /* Of the C library, without a header. */
-extern int __libc_allocate_rtsig(int high);
 extern int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void), void *object);
 
 static void be_inert(void) {
@@ -50,15 +49,14 @@ static int check_wakeup(void) {
 	return r != 0;
 }
 
+/* The highest. The C library is told when it is asked for its range, the kernel of the doorbell when there is something to ring for. */
 static bool reserve_signal(void) {
 	struct kernel_sigaction old;
-	int sig = __libc_allocate_rtsig(0);
-	if (sig < 0)
+	sigbits own = SIGBIT(SIGNALS);
+	if (kernel_action_set_empty(SIGNALS, &old) != 0)
 		return false;
-	sigbits own = SIGBIT(sig);
-	kernel_action_set_doorbell(sig, &old);
 	process_remember(old.handler == SIG_IGN, thread_main_mask & own);
-	deadline_signal = sig;
+	deadline_signal = SIGNALS;
 	if (thread_main_mask & own)
 		raw4(SYS_rt_sigprocmask, SIG_UNBLOCK, (long)&own, (long)&thread_main_mask, sizeof own);
 	thread_main_mask &= ~own;
@@ -76,7 +74,10 @@ static void take_defaults(sigbits set, sighandler_t shown) {
 		if (kernel_action_get(sig, &now) != 0 || now.handler != SIG_DFL)
 			continue;
 		disposition_set(sig, &ours);
-		kernel_action_set(sig, &ours, NULL);
+		if (shown == SIG_IGN)
+			kernel_action_set_empty(sig, NULL);
+		else
+			kernel_action_set(sig, &ours, NULL);
 	}
 }
 
@@ -106,7 +107,7 @@ static int open_trace(void) {
 static void set_up(void) {
 	thread_main_mask = thread_kernel_mask();
 	if (options.defer && !reserve_signal()) {
-		report("no real-time signal is left to reserve: the program runs as if sigtame were not loaded; SIGTAME_DEFER=none needs none", NULL);
+		report("the kernel refuses the signal to reserve: the program runs as if sigtame were not loaded; SIGTAME_DEFER=none needs none", NULL);
 		be_inert();
 		return;
 	}
@@ -126,24 +127,29 @@ static void set_up(void) {
 	__register_atfork(process_fork_prepare, process_fork_parent, process_fork_child, NULL);
 }
 
-static void configure(char **environment) {
+static bool has_others(char **environment) {
+	return environment_preloads_others(environment) || !symbol_is_libc("sigaction") || !symbol_is_libc("read");
+}
+
+/* given: there are options in it. */
+static void configure(char **environment, bool given) {
 	if (auxv_get(AT_SECURE)) {
 		be_inert();
 		return;
 	}
-	struct environment seen = environment_look(environment);
-	if (seen.options && environment != next_environ()) /* another constructor has changed it */
-		seen = environment_look(environment = next_environ());
-	if (fails(options_read(seen.options ? environment : NULL))) {
+	if (given && environment != next_environ()) /* another constructor has changed it */
+		given = environment_look(environment = next_environ()).options;
+	if (fails(options_read(given ? environment : NULL))) {
 		be_inert();
 		return;
 	}
-	startup_preloads = seen.others || !symbol_is_libc("sigaction") || !symbol_is_libc("read");
+	startup_preloads = !symbol_libc_follows() && has_others(environment);
 	if (!changes_nothing() && fails(check_wakeup() + open_trace())) {
 		be_inert();
 		return;
 	}
-	environment_clean(environment, &seen);
+	if (given)
+		environment_clean(environment);
 	if (changes_nothing()) {
 		be_inert();
 		return;
@@ -158,11 +164,13 @@ void startup(char **environment) {
 	if (started)
 		return;
 	started = true;
+	char **present = environment ? environment : next_environ();
+	struct environment seen = environment_look(present);
 	if (environment)
-		auxv_found(environment);
+		auxv_found(seen.end + 1);
 	thread_attach(&self);
 	thread_main = &self;
-	configure(environment ? environment : next_environ());
+	configure(present, seen.options);
 	state.active = !startup_inert;
 	state.reserved = deadline_signal;
 	state.wakeup_fd = options.wakeup_fd;

@@ -15,11 +15,13 @@ struct symbols {
 	const char *strings;
 	const ElfW(Half) *versions;
 	const uint32_t *gnu_hash, *hash;
+	size_t name; /* where its name is, in the strings */
 };
+
+static const char libc_names[SYMBOL_LIBC_OBJECTS][16] = {"libc.so.6", "libpthread.so.0", "librt.so.1"};
 
 static const struct link_map *program, *ours, *libc, *last;
 static struct symbols libc_symbols; /* most of what is wanted is there */
-static uintptr_t vdso; /* in the loader's list, but no program is given its functions */
 
 /* The loader has added the base on most machines, where it could write to the section. */
 static const void *address(const struct link_map *map, ElfW(Addr) value) {
@@ -35,6 +37,7 @@ static struct symbols symbols_of(const struct link_map *map) {
 		case DT_VERSYM: s.versions = address(map, d->d_un.d_ptr); break;
 		case DT_GNU_HASH: s.gnu_hash = address(map, d->d_un.d_ptr); break;
 		case DT_HASH: s.hash = address(map, d->d_un.d_ptr); break;
+		case DT_SONAME: s.name = d->d_un.d_val; break;
 		}
 	return s;
 }
@@ -122,11 +125,17 @@ static void *find_in(const struct link_map *map, const struct wanted *w) {
 	return symbol ? value_of(&s, symbol) : NULL;
 }
 
+/* Behind the program stands the kernel's own object: no program is given its functions. */
+static const struct link_map *behind(const struct link_map *map) {
+	const struct link_map *next = map->l_next;
+	bool kernels = map == program && next && next->l_addr && next->l_addr == auxv_get(AT_SYSINFO_EHDR);
+	return kernels ? next->l_next : next;
+}
+
 static void *find_from(const struct link_map *map, const struct link_map *end, const struct wanted *w) {
 	void *found = NULL;
-	for (; map && map != end && found == NULL; map = map->l_next)
-		if (map->l_addr != vdso || vdso == 0)
-			found = find_in(map, w);
+	for (; map && map != end && found == NULL; map = behind(map))
+		found = find_in(map, w);
 	return found;
 }
 
@@ -149,17 +158,22 @@ static const struct link_map *find_loaded(void) {
 	return NULL;
 }
 
+static void note_libc(const struct link_map *map) {
+	struct symbols s = symbols_of(map);
+	if (!same(s.strings + s.name, libc_names[0]))
+		return;
+	libc = map;
+	libc_symbols = s;
+}
+
 static void find_objects(void) {
 	const struct link_map *map = program = find_loaded();
 	while (map->l_next && map->l_ld != _DYNAMIC)
 		map = map->l_next;
 	ours = map;
-	vdso = auxv_get(AT_SYSINFO_EHDR);
 	for (; map->l_next; map = map->l_next)
-		if (libc == NULL && symbol_libc_object(map->l_next->l_name) == 0)
-			libc = map->l_next;
-	if (libc)
-		libc_symbols = symbols_of(libc);
+		if (libc == NULL)
+			note_libc(map->l_next);
 	last = map;
 }
 
@@ -172,7 +186,7 @@ static struct wanted want(const char *name, enum symbol_version version) {
 /* Who opens us later has the C library before us. */
 void *symbol_behind(const char *name, enum symbol_version version) {
 	struct wanted w = want(name, version);
-	void *found = find_from(ours->l_next, last->l_next, &w);
+	void *found = find_from(behind(ours), last->l_next, &w);
 	return found ? found : find_from(program, ours, &w);
 }
 
@@ -182,19 +196,20 @@ void *symbol_in_force(const char *name) {
 }
 
 int symbol_libc_object(const char *path) {
-	static const char names[SYMBOL_LIBC_OBJECTS][16] = {"libc.so.6", "libpthread.so.0", "librt.so.1"};
 	const char *name = symbol_base_name(path);
 	for (int i = 0; i < SYMBOL_LIBC_OBJECTS; i++)
-		if (same(name, names[i]))
+		if (same(name, libc_names[i]))
 			return i;
 	return -1;
 }
 
-bool symbol_is_libc(const char *name) {
+bool symbol_libc_follows(void) {
 	if (last == NULL)
 		find_objects();
-	if (ours->l_next == libc)
-		return true;
+	return ours->l_next == libc;
+}
+
+bool symbol_is_libc(const char *name) {
 	struct wanted w = want(name, SYMBOL_DEFAULT);
 	for (const struct link_map *map = ours->l_next; map && map != libc && map != last->l_next; map = map->l_next)
 		if (find_from(map, map->l_next, &w))

@@ -12,6 +12,8 @@ enum symbol_version { SYMBOL_DEFAULT, SYMBOL_OLD };
 void *symbol_behind(const char *name, enum symbol_version);
 /* As a reference in the program finds it: its own, or the first behind it, us included. */
 void *symbol_in_force(const char *name);
+/* Whether nothing stands between us and the C library. */
+bool symbol_libc_follows(void);
 /* Whether the one behind us is the C library's own, in any of its objects. */
 bool symbol_is_libc(const char *name);
 

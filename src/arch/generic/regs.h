@@ -8,6 +8,8 @@
 
 #define REGS_KNOWN 0
 #define SYSCALL_LENGTH 0
+#define REGS_RESTORER NULL /* the kernel's own */
+#define REGS_RESTORER_FLAG 0
 
 /* No place is known: nothing is the program's own text, no wait is seen inside libc. */
 static inline uintptr_t regs_pc(const ucontext_t *uc) { return (void)uc, 0; }

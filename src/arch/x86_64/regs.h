@@ -9,6 +9,11 @@
 #define REGS_KNOWN 1
 #define SYSCALL_LENGTH 2
 
+/* What a handler returns to: the kernel has none of its own. */
+extern __attribute__((visibility("hidden"))) void regs_restorer(void);
+#define REGS_RESTORER regs_restorer
+#define REGS_RESTORER_FLAG 0x04000000
+
 static inline uintptr_t regs_pc(const ucontext_t *uc) { return (uintptr_t)uc->uc_mcontext.gregs[REG_RIP]; }
 static inline uintptr_t regs_sp(const ucontext_t *uc) { return (uintptr_t)uc->uc_mcontext.gregs[REG_RSP]; }
 static inline long regs_result(const ucontext_t *uc) { return uc->uc_mcontext.gregs[REG_RAX]; }

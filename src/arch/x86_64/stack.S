@@ -1,4 +1,4 @@
-/* arch/x86_64/stack.S: a handler is called on another stack. */
+/* arch/x86_64/stack.S: a handler is called on another stack; what a handler returns to. */
 
 	.text
 
@@ -23,5 +23,14 @@ run_on_stack:	.cfi_startproc
 	ret
 	.cfi_endproc
 	.size run_on_stack, . - run_on_stack
+
+/* The same bytes as libc's, by which unwinders know it. */
+	.globl regs_restorer
+	.hidden regs_restorer
+	.type regs_restorer, @function
+regs_restorer:
+	movq $15, %rax
+	syscall
+	.size regs_restorer, . - regs_restorer
 
 	.section .note.GNU-stack, "", @progbits
