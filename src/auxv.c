@@ -10,7 +10,19 @@ enum { LENGTH = 64 }; /* of a vector, at most; its types are fewer */
 
 static const ElfW(auxv_t) *vector;
 
-void auxv_found(const void *address) { vector = address; }
+static bool is_known_part(const ElfW(auxv_t) *v) {
+	return v[0].a_type == AT_PHDR && v[1].a_type == AT_PHENT && v[1].a_un.a_val == sizeof(ElfW(Phdr)) && v[2].a_type == AT_PHNUM;
+}
+
+void auxv_look(const void *address) {
+	const ElfW(auxv_t) *v = address;
+	if ((uintptr_t)address < (uintptr_t)__builtin_frame_address(0)) /* the program has moved its environment */
+		return;
+	while (v->a_type > AT_IGNORE && v->a_type < LENGTH && v->a_type != AT_PHDR)
+		v++;
+	if (is_known_part(v))
+		vector = address;
+}
 
 static bool read_all(ElfW(auxv_t) *to, size_t size) {
 	long fd = raw4(SYS_openat, AT_FDCWD, (long)"/proc/self/auxv", O_RDONLY | O_CLOEXEC, 0);
@@ -21,17 +33,19 @@ static bool read_all(ElfW(auxv_t) *to, size_t size) {
 	return n > 0;
 }
 
-/* Nothing else of that form lies above the frames of the thread that the program starts with. */
+/* Nothing else of that form lies above the frames of the thread that the program starts with. Before the vector's first lies
+ * the environment: addresses, or 0. */
 static const ElfW(auxv_t) *find_on_stack(void) {
 	const ElfW(auxv_t) *v = __builtin_frame_address(0);
-	while (v[0].a_type != AT_PHDR || v[1].a_type != AT_PHENT || v[1].a_un.a_val != sizeof(ElfW(Phdr)) || v[2].a_type != AT_PHNUM)
+	while (!is_known_part(v))
 		v = (const ElfW(auxv_t) *)((const uintptr_t *)v + 1);
-	while (v[-1].a_type > AT_IGNORE && v[-1].a_type < LENGTH) /* before the first lies the environment: addresses, or 0 */
+	while (v[-1].a_type > AT_IGNORE && v[-1].a_type < LENGTH)
 		v--;
 	return v;
 }
 
-/* A constructor of another library calls us before our own: that of the first thread, as every way to another goes by us. */
+/* A constructor of another library calls us before our own, or has changed the environment: in the first thread, as every way to
+ * another goes by us. */
 static const ElfW(auxv_t) *find(void) {
 	static ElfW(auxv_t) copy[LENGTH]; /* the last stays AT_NULL */
 	return read_all(copy, sizeof copy - sizeof *copy) ? copy : find_on_stack();

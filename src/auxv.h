@@ -6,8 +6,8 @@
 #include "base.h"
 #include <elf.h>
 
-/* The vector stands behind the environment that a constructor is given. */
-void auxv_found(const void *address);
+/* The vector stands behind the environment that a constructor is given, if no other constructor has changed that. */
+void auxv_look(const void *address);
 
 /* The value of AT_…, 0 if there is none. */
 unsigned long auxv_get(unsigned long type);

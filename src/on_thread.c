@@ -30,7 +30,8 @@ static void main_ends(struct thread *t) {
 	siginfo_t info;
 	t->deferring = 0;
 	safepoint_run(t, THREAD_SP(), NULL);
-	thread_set_kernel_mask(SIGBITS_FULL);
+	if (kernel_action_prepared)
+		thread_set_kernel_mask(SIGBITS_FULL);
 	__atomic_store_n(&thread_main, NULL, __ATOMIC_SEQ_CST);
 	pending_collect(t);
 	for (sigbits set; (set = pending_set(t)) != 0;) {

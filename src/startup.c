@@ -133,7 +133,7 @@ static bool has_others(char **environment) {
 
 /* given: there are options in it. */
 static void configure(char **environment, bool given) {
-	if (auxv_get(AT_SECURE)) {
+	if (auxv_get(AT_SECURE) || !symbol_is_in_force()) {
 		be_inert();
 		return;
 	}
@@ -167,7 +167,7 @@ void startup(char **environment) {
 	char **present = environment ? environment : next_environ();
 	struct environment seen = environment_look(present);
 	if (environment)
-		auxv_found(seen.end + 1);
+		auxv_look(seen.end + 1);
 	thread_attach(&self);
 	thread_main = &self;
 	configure(present, seen.options);

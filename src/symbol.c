@@ -21,6 +21,8 @@ struct symbols {
 static const char libc_names[SYMBOL_LIBC_OBJECTS][16] = {"libc.so.6", "libpthread.so.0", "librt.so.1"};
 
 static const struct link_map *program, *ours, *libc, *last;
+static const struct link_map *copy; /* of us, from another path, behind us: it is inert, and nothing is called there */
+static bool copy_before;
 static struct symbols libc_symbols; /* most of what is wanted is there */
 
 /* The loader has added the base on most machines, where it could write to the section. */
@@ -135,7 +137,7 @@ static const struct link_map *behind(const struct link_map *map) {
 static void *find_from(const struct link_map *map, const struct link_map *end, const struct wanted *w) {
 	void *found = NULL;
 	for (; map && map != end && found == NULL; map = behind(map))
-		found = find_in(map, w);
+		found = map == copy ? NULL : find_in(map, w);
 	return found;
 }
 
@@ -158,22 +160,27 @@ static const struct link_map *find_loaded(void) {
 	return NULL;
 }
 
-static void note_libc(const struct link_map *map) {
+static bool note_libc(const struct link_map *map) {
 	struct symbols s = symbols_of(map);
 	if (!same(s.strings + s.name, libc_names[0]))
-		return;
+		return false;
 	libc = map;
 	libc_symbols = s;
+	return true;
 }
+
+static bool is_named_as_we(const struct link_map *map) { return same(symbol_base_name(map->l_name), symbol_base_name(ours->l_name)); }
 
 static void find_objects(void) {
 	const struct link_map *map = program = find_loaded();
 	while (map->l_next && map->l_ld != _DYNAMIC)
 		map = map->l_next;
 	ours = map;
+	for (map = program; map != ours; map = behind(map))
+		copy_before |= map != program && is_named_as_we(map);
 	for (; map->l_next; map = map->l_next)
-		if (libc == NULL)
-			note_libc(map->l_next);
+		if (libc == NULL && !note_libc(map->l_next) && is_named_as_we(map->l_next))
+			copy = map->l_next;
 	last = map;
 }
 
@@ -215,6 +222,12 @@ bool symbol_is_libc(const char *name) {
 		if (find_from(map, map->l_next, &w))
 			return symbol_libc_object(map->l_name) >= 0;
 	return true;
+}
+
+bool symbol_is_in_force(void) {
+	if (last == NULL)
+		find_objects();
+	return libc && !copy_before;
 }
 
 const char *symbol_base_name(const char *path) {

@@ -17,6 +17,9 @@ bool symbol_libc_follows(void);
 /* Whether the one behind us is the C library's own, in any of its objects. */
 bool symbol_is_libc(const char *name);
 
+/* False: the program opened us while it ran, so that its calls do not come to us; or a copy of us stands before us. */
+bool symbol_is_in_force(void);
+
 /* Which of the C library's objects this is, by its name: before glibc 2.34 they were several. -1: none. */
 #define SYMBOL_LIBC_OBJECTS 3
 int symbol_libc_object(const char *path);

@@ -522,6 +522,20 @@ static const struct row rows[] = {
 	SAME("interrupts-stop", "interrupts stop", HELD),
 	SAME("interrupts-continue", "interrupts continue", HELD),
 
+	/* Start-up: what others do before our constructor, and other ways to be loaded */
+#define CALLED "read -1, runs 1, child exit 0\n"
+#define WORKS "active\n10 held\n"
+	DIFFERS("start-constructor-first", "starts last calls hello 10", HELD, CALLED WORKS, 0),
+	DIFFERS("start-constructor-later", "starts before calls hello 10", HELD, CALLED WORKS, 0),
+	DIFFERS("start-without-proc", "starts noproc calls hello 10", HELD, CALLED WORKS, 0), /* with it, where mount is not allowed */
+	DIFFERS("start-unsetenv", "starts last unset hello 10", HELD, WORKS, 0),
+	SAME("start-setenv", "starts last set hello 10", HELD),
+	DIFFERS("start-separators", "starts odd calls hello 10", HELD, CALLED WORKS, 0),
+	DIFFERS("start-two-copies", "starts copy - hello 10", HELD, WORKS, 0),
+	DIFFERS("start-empty-environment", "starts empty - hello 10", NULL, WORKS, 0, .not_posix = true), /* no profile reaches it */
+	DIFFERS("start-loader-preload", "starts loader - hello 10", HELD, WORKS, 0),
+	SAME("start-opened-later", "starts open - -", NULL),
+
 	/* Environment: good values */
 	ALONE("environment-none", "hello 10", NULL, "active\n10 held\n", 0),
 	ALONE("environment-list", "hello 10 12 2 15 36 3", HELD " SIGTAME_DEFER=INT,SIGTERM,10,RTMIN+2",

@@ -1,0 +1,112 @@
+/* starts WAY WHAT HOST ARGUMENTS...: starts a host beside this one in a way that is not the usual. WHAT is for the constructor of first.c.
+ * What is preloaded here is preloaded there; natively that is nothing. */
+#include "host.h"
+#include <dlfcn.h>
+#include <elf.h>
+#include <sched.h>
+#include <sys/auxv.h>
+#include <sys/mount.h>
+
+static char directory[1024], first[1200], host[1200];
+static const char *ours;
+
+/* Natively it is empty in all. */
+static void alone(char **arguments) {
+	char value[4096], *only[] = {value, NULL};
+	snprintf(value, sizeof value, "LD_PRELOAD=%s", ours);
+	execve(host, arguments, only);
+}
+
+static void preload(const char *format, const char *a, const char *b) {
+	char value[4096];
+	snprintf(value, sizeof value, format, a, b, a);
+	setenv("LD_PRELOAD", value, 1);
+}
+
+/* Where that is not allowed, /proc stays. */
+static void hide_proc(void) {
+	if (unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0)
+		(void)!mount("none", "/proc", "tmpfs", 0, NULL);
+}
+
+/* By the loader, which is told what to preload, and finds it nowhere else. */
+static void by_loader(char **arguments) {
+	char *words[32] = {"ld.so", "--preload", (char *)ours};
+	char loader[1024];
+	Dl_info info;
+	if (!dladdr((void *)getauxval(AT_BASE), &info))
+		return;
+	snprintf(loader, sizeof loader, "%s", info.dli_fname);
+	unsetenv("LD_PRELOAD");
+	int n = *ours ? 3 : 1;
+	for (words[n++] = host; *arguments && n < 31; arguments++)
+		words[n++] = *arguments;
+	execv(loader, words);
+}
+
+/* The same file by another path. */
+static void with_copy(char **arguments) {
+	char path[] = "/tmp/starts-XXXXXX", command[4096], copy[64];
+	if (!mkdtemp(path))
+		return;
+	snprintf(copy, sizeof copy, "%s/libsigtame.so", path);
+	snprintf(command, sizeof command, "cp %s %s", ours, copy);
+	if (*ours && system(command) == 0)
+		preload("%s:%s", ours, copy);
+	pid_t child = fork();
+	if (child == 0) {
+		execv(host, arguments);
+		_exit(127);
+	}
+	int status;
+	waitpid(child, &status, 0);
+	unlink(copy);
+	rmdir(path);
+	exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
+}
+
+/* Opened while the program runs, whose environment has moved. */
+static int opened(const char *path) {
+	struct sigaction pipe;
+	for (int i = 0; i < 100; i++) {
+		char name[16];
+		snprintf(name, sizeof name, "NAME%d", i);
+		setenv(name, "value", 1);
+	}
+	if (*path && !dlopen(path, RTLD_NOW | RTLD_GLOBAL))
+		say("%s", dlerror());
+	sigaction(SIGPIPE, NULL, &pipe);
+	say("%d %s", SIGRTMAX, pipe.sa_handler == SIG_DFL ? "default" : "changed");
+	return 0;
+}
+
+int main(int argc, char **argv) {
+	if (argc == 3 && is(argv[1], "opened"))
+		return opened(argv[2]);
+	ours = getenv("LD_PRELOAD") ? strdup(getenv("LD_PRELOAD")) : "";
+	char *slash = strrchr(argv[0], '/');
+	snprintf(directory, sizeof directory, "%.*s", (int)(slash - argv[0]), argv[0]);
+	snprintf(first, sizeof first, "%s/.libs/first.so", directory);
+	snprintf(host, sizeof host, "%s/%s", directory, argv[3]);
+	setenv("FIRST", argv[2], 1);
+	const char *way = argv[1];
+	if (is(way, "noproc"))
+		hide_proc();
+	if (is(way, "open")) {
+		unsetenv("LD_PRELOAD");
+		execl(argv[0], argv[0], "opened", ours, NULL);
+	} else if (is(way, "loader"))
+		by_loader(argv + 4);
+	else if (is(way, "copy"))
+		with_copy(argv + 3);
+	else if (is(way, "empty"))
+		alone(argv + 3);
+	else if (is(way, "before"))
+		preload("%2$s:%1$s", ours, first);
+	else if (is(way, "odd"))
+		preload(" ::%s :%s  %s: ", ours, first);
+	else
+		preload("%s:%s", ours, first);
+	execv(host, argv + 3);
+	return 127;
+}
