@@ -534,7 +534,12 @@ static const struct row rows[] = {
 	DIFFERS("start-two-copies", "starts copy - hello 10", HELD, WORKS, 0),
 	DIFFERS("start-empty-environment", "starts empty - hello 10", NULL, WORKS, 0, .not_posix = true), /* no profile reaches it */
 	DIFFERS("start-loader-preload", "starts loader - hello 10", HELD, WORKS, 0),
+	DIFFERS("start-no-pie", "starts last calls hello_nopie 10", HELD, CALLED WORKS, 0),
 	SAME("start-opened-later", "starts open - -", NULL),
+#ifdef HAVE_CXX
+	SAME("start-static-objects", "statics", HELD),
+	SAME("start-static-objects-python", "statics", PYTHON),
+#endif
 
 	/* Environment: good values */
 	ALONE("environment-none", "hello 10", NULL, "active\n10 held\n", 0),
