@@ -14,10 +14,16 @@
 
 /* ---- The end: hand over, or run, what is due. ---- */
 
+/* Without a handler nothing comes: a thread in seccomp's strict mode may make no call but its last. */
+static void nothing_more(void) {
+	if (kernel_action_prepared)
+		thread_set_kernel_mask(SIGBITS_FULL);
+}
+
 static void thread_ends(struct thread *t) {
 	t->deferring = 0;
 	safepoint_run(t, THREAD_SP(), NULL);
-	thread_set_kernel_mask(SIGBITS_FULL);
+	nothing_more();
 	pending_disown(t);
 	t->kept = t->kept_blocked = 0;
 	if (t->timer >= 0)
@@ -30,8 +36,7 @@ static void main_ends(struct thread *t) {
 	siginfo_t info;
 	t->deferring = 0;
 	safepoint_run(t, THREAD_SP(), NULL);
-	if (kernel_action_prepared)
-		thread_set_kernel_mask(SIGBITS_FULL);
+	nothing_more();
 	__atomic_store_n(&thread_main, NULL, __ATOMIC_SEQ_CST);
 	pending_collect(t);
 	for (sigbits set; (set = pending_set(t)) != 0;) {

@@ -132,6 +132,7 @@ static const struct row rows[] = {
 	SAME("before-the-end-abort", "ending abort", HELD),
 	SAME("before-the-end-pthread_exit", "ending pthread_exit", HELD),
 	SAME("before-the-end-exec", "ending exec", HELD),
+	SAME("before-the-end-strict", "ending strict", ""),
 
 	/* Dispositions */
 	DIFFERS("disposition-new", "disposition new", HELD, "new: old - new ran mask []\nok\n", 0),
