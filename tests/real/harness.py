@@ -118,6 +118,17 @@ def descendants(ancestor):
     return found[1:]
 
 
+def sleeping(ancestor, name):
+    """Descendants that are this program by now and sleep in the kernel."""
+    def is_it(pid):
+        try:
+            with open(f"/proc/{pid}/comm") as comm:
+                return comm.read().strip() == name and process_state(pid) == "S"
+        except OSError:
+            return False
+    return [pid for pid in descendants(ancestor) if is_it(pid)]
+
+
 class Host:
     """What one run of a case starts programs with."""
 
