@@ -68,7 +68,7 @@ def expect_within(what, seconds, least, most):
         raise Failed(f"{what}: {seconds:.3f} s, not between {least} and {most}")
 
 
-def wait_for(what, test, seconds=10):
+def wait_for(what, test, seconds=30):
     """Polls TEST until its value is true, and returns that value."""
     end = time.monotonic() + seconds
     while not (value := test()):
@@ -87,7 +87,7 @@ def process_state(pid):
         return None
 
 
-def wait_until_waiting(process, seconds=10):
+def wait_until_waiting(process, seconds=30):
     """Until its main thread sleeps in the kernel, and has done so for a moment."""
     looks = 0
     def looked():
@@ -155,7 +155,7 @@ class Host:
     def start(self, *argv, stdin=subprocess.DEVNULL, env=None):
         return Process(self, argv, stdin, env)
 
-    def run(self, *argv, input=None, seconds=10, env=None):
+    def run(self, *argv, input=None, seconds=30, env=None):
         """Runs a program to its end."""
         if input is None:
             return self.start(*argv, env=env).end(seconds)
@@ -189,7 +189,7 @@ class Process:
     def err(self):
         return read_text(self.err_path)
 
-    def until(self, text, seconds=10, where="out"):
+    def until(self, text, seconds=30, where="out"):
         """Waits until the program has written TEXT."""
         read = getattr(self, where)
         try:
@@ -203,7 +203,7 @@ class Process:
         if self.ended():
             raise Failed(f"{self.argv[0]} ended with {self.popen.returncode}")
 
-    def until_waiting(self, seconds=10):
+    def until_waiting(self, seconds=30):
         wait_until_waiting(self, seconds)
         return self
 
@@ -219,7 +219,7 @@ class Process:
     def ended(self):
         return self.popen.poll() is not None
 
-    def end(self, seconds=10):
+    def end(self, seconds=30):
         """Waits for the end. The status is negative for a death by signal."""
         try:
             status = self.popen.wait(seconds)
@@ -259,7 +259,7 @@ class Terminal:
             pass
         return self.text
 
-    def until(self, text, seconds=10):
+    def until(self, text, seconds=30):
         """Waits for TEXT in what came since the last text waited for."""
         try:
             wait_for("terminal", lambda: text in self.read()[self.seen:], seconds)
@@ -275,7 +275,7 @@ class Terminal:
     def line(self, text):
         return self.type(text + "\n")
 
-    def until_waiting(self, seconds=10):
+    def until_waiting(self, seconds=30):
         wait_until_waiting(self, seconds)
         return self
 
@@ -293,7 +293,7 @@ class Terminal:
                 self.status = os.waitstatus_to_exitcode(status)
         return self.status is not None
 
-    def end(self, seconds=10):
+    def end(self, seconds=30):
         """Waits for the end; all that it showed is in .text."""
         def ended():
             if self.fd >= 0:

@@ -12,6 +12,7 @@ def gzip_removes_what_it_began(host):
     """gzip that is told to end removes its output, keeps its input, and dies of the signal."""
     for sig in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         with open(host.path("data"), "wb") as file:
+            file.write(os.urandom(1 << 20))  # there is output soon
             file.truncate(4 << 30)
         process = host.start("gzip", "-9", "data")
         wait_for("output", lambda: os.path.exists(host.path("data.gz")) and os.path.getsize(host.path("data.gz")))
