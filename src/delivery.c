@@ -1,7 +1,9 @@
 /* delivery.c: see delivery.h. Async-signal-safe. */
 #include "delivery.h"
 
+#include "deadline.h"
 #include "next.h"
+#include "pending.h"
 #include "run.h"
 #include <stddef.h>
 
@@ -32,6 +34,7 @@ void delivery_close(struct thread *t, ucontext_t *uc) {
  * other; our full mask has let one through. Open the temporary mask for a moment: what is deferred is kept, what is
  * not runs or kills, as natively. */
 static void let_others_through(struct thread *t, struct frame *f) {
+	frame_block(f);
 	for (int i = 0; i < SIGNALS; i++) {
 		thread_set_kernel_mask(thread_mask_enter(t, f->host));
 		thread_set_kernel_mask(SIGBITS_FULL);
@@ -40,22 +43,50 @@ static void let_others_through(struct thread *t, struct frame *f) {
 	}
 }
 
+static void run_others(struct thread *t, struct frame *f, int sig) {
+	frame_block(f);
+	if (sig)
+		run_rest(t, f, sig);
+	run_due(t, f);
+}
+
 /* Handlers run in this frame: the one of sig, if any, and what else is due. Those of another stack wait for the call's end. */
-void delivery_run(struct thread *t, enum where w, int sig, siginfo_t *info, ucontext_t *uc) {
+bool delivery_run(struct thread *t, enum where w, int sig, siginfo_t *info, ucontext_t *uc) {
 	const sigbits *waiting_mask = t->waiting_mask;
 	sigbits back = sigbits_of(&uc->uc_sigmask);
-	struct frame f = {uc, waiting_mask ? *waiting_mask : back, back, delivery_kind(w), waiting_mask != NULL};
+	struct frame f = {uc, waiting_mask ? *waiting_mask : back, back, delivery_kind(w), waiting_mask != NULL, false};
 	if (sig)
 		run_instance(t, &f, sig, info);
 	if (!run_on_alternate_stack(&uc->uc_stack, THREAD_SP())) {
-		if (sig)
-			run_rest(t, &f, sig);
 		t->sated = false;
 		if (t->first)
-			run_due(t, &f);
+			run_others(t, &f, sig);
 	}
 	if (waiting_mask)
 		let_others_through(t, &f);
 	memcpy(&uc->uc_sigmask, &f.back, sizeof f.back);
 	where_leave(w, uc, t->ran);
+	return f.open;
+}
+
+void delivery_look_again(struct thread *t, ucontext_t *uc) {
+	sigbits host = t->waiting_mask ? *t->waiting_mask : sigbits_of(&uc->uc_sigmask);
+	if (!(pending_set(t) & ~host) || t->deferring)
+		return;
+	if (t->since_ns == 0)
+		t->since_ns = deadline_now_ns();
+	enum where w = where_look(t, uc, deadline_late_ns(t));
+	if (w != WHERE_UNSAFE)
+		delivery_run(t, w, 0, NULL, uc);
+	if (pending_set(t) & ~sigbits_of(&uc->uc_sigmask))
+		deadline_again(t);
+}
+
+void delivery_finish(struct thread *t, ucontext_t *uc) {
+	thread_set_kernel_mask(SIGBITS_FULL);
+	delivery_open(t, uc);
+	if (t == thread_main)
+		pending_collect(t);
+	delivery_look_again(t, uc);
+	delivery_close(t, uc);
 }

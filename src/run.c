@@ -91,6 +91,7 @@ static int run_queued(struct thread *t, struct frame *f, int sig, int most) {
 		wakeup_notify(sig);
 		note_taken(sig, &info);
 		run_instance(t, f, sig, &info);
+		frame_block(f);
 	}
 	return n;
 }
@@ -128,6 +129,7 @@ static int run_number(struct thread *t, struct frame *f, int sig, int most) {
 		if (tid > 0)
 			deadline_ring(tid);
 		run_instance(t, f, sig, &info);
+		frame_block(f);
 	}
 	return queued ? n + run_queued(t, f, sig, most_queued) : n;
 }

@@ -1,6 +1,6 @@
 /* run.h: running the host's handlers: one instance, or all that is due, each under the mask, on the stack, with the
  * siginfo and context that the kernel would have given it.
- * Called with SIGBITS_FULL blocked; returns so, unless the handler leaves by a jump. Async-signal-safe. */
+ * Called with SIGBITS_FULL blocked; returns so, or with open set, unless the handler leaves by a jump. Async-signal-safe. */
 #ifndef SIGTAME_RUN_H
 #define SIGTAME_RUN_H
 
@@ -14,7 +14,15 @@ struct frame {
 	sigbits back;          /* in a frame: the mask to return to, another one in sigsuspend and its like; a handler may change it */
 	enum record_kind kind; /* where the frame lies */
 	bool waiting;          /* the two differ */
+	bool open;             /* in a frame: the mask is still that of the handler that has just run */
 };
+
+/* Full again, before the next. */
+static inline void frame_block(struct frame *f) {
+	if (f->open)
+		thread_set_kernel_mask(SIGBITS_FULL);
+	f->open = false;
+}
 
 /* Run the handler of one instance, if there is one. */
 void run_instance(struct thread *, struct frame *, int sig, siginfo_t *);

@@ -83,7 +83,9 @@ static void call_in_frame(struct thread *t, struct frame *f, const struct action
 	t->record[t->records - 1] = record_of(&f->uc->uc_stack, f->kind, sig);
 	enter_mask(t, a, sig, f->host);
 	call_on_its_stack(t, a, sig, info, f->uc, &f->uc->uc_stack);
-	thread_set_kernel_mask(SIGBITS_FULL);
+	f->open = true;
+	if (!STUB_LABELS) /* what arrives in the rest of this frame is not told from what arrives in the call */
+		frame_block(f);
 	f->back = sigbits_of(&f->uc->uc_sigmask);
 	if (!f->waiting)
 		f->host = f->back;
@@ -135,7 +137,7 @@ void run_action(struct thread *t, struct frame *f, const struct action *a, int s
 	thread_pop(t, records);
 	TRACE(LEFT, sig, .address = (uintptr_t)a->handler);
 	t->kept_blocked = t->kept & f->host; /* in the handler it was the handler's mask */
-	if (t == thread_main) /* what the handler did to its mask ends with it */
+	if (t == thread_main && thread_main_mask != published) /* what the handler did to its mask ends with it */
 		__atomic_store_n(&thread_main_mask, published, __ATOMIC_SEQ_CST);
 	outer.ran |= (uint8_t)run_marks(a, sig);
 	thread_resume_call(t, &outer);

@@ -34,7 +34,8 @@ static bool is_on_wrong_stack(const struct action *a, const ucontext_t *uc) {
 	       !run_on_alternate_stack(&uc->uc_stack, regs_sp(uc));
 }
 
-static void arrive(struct thread *t, int sig, siginfo_t *info, ucontext_t *uc, const struct action *a) {
+/* True: a handler has run, and its mask stands. */
+static bool arrive(struct thread *t, int sig, siginfo_t *info, ucontext_t *uc, const struct action *a) {
 	enum where w = where_look(t, uc, 0);
 	if (unlikely(t->deferring)) {
 		w = WHERE_UNSAFE;
@@ -43,16 +44,17 @@ static void arrive(struct thread *t, int sig, siginfo_t *info, ucontext_t *uc, c
 	if (unlikely(is_on_wrong_stack(a, uc)) && pending_keep(t, sig, info)) {
 		deadline_arm(t);
 		where_leave(w, uc, RAN);
-		return;
+		return false;
 	}
 	if (w != WHERE_UNSAFE && has_not_moved(t, w, uc))
 		w = WHERE_UNSAFE;
-	if (w == WHERE_UNSAFE && pending_keep(t, sig, info))
+	if (w == WHERE_UNSAFE && pending_keep(t, sig, info)) {
 		deadline_arm(t);
-	else if (w != WHERE_UNSAFE && t->first && pending_keep(t, sig, info))
-		delivery_run(t, w, 0, NULL, uc); /* behind its like, before higher numbers, and with what the kernel queues of it */
-	else
-		delivery_run(t, w == WHERE_UNSAFE ? WHERE_FORCED : w, sig, info, uc);
+		return false;
+	}
+	if (w != WHERE_UNSAFE && t->first && pending_keep(t, sig, info))
+		return delivery_run(t, w, 0, NULL, uc); /* behind its like, before higher numbers, and with what the kernel queues of it */
+	return delivery_run(t, w == WHERE_UNSAFE ? WHERE_FORCED : w, sig, info, uc);
 }
 
 /* A write's SIGPIPE is aimed at its thread, though nothing in it says so. */
@@ -124,9 +126,10 @@ void trampoline_deferred(int sig, siginfo_t *info, void *ucontext) {
 	notify(t, sig, info, &a);
 	if (unlikely((a.marks & MARK_OURS) && a.handler == SIG_DFL))
 		run_end_ahead();
-	if (t == thread_main || !give_to_main(t, sig, info, uc, &a))
-		arrive(t, sig, info, uc, &a);
+	bool open = (t == thread_main || !give_to_main(t, sig, info, uc, &a)) && arrive(t, sig, info, uc, &a);
 	delivery_close(t, uc);
+	if (open && unlikely(due_get(t) & (DUE_KEPT | DUE_REMOTE)))
+		delivery_finish(t, uc);
 	errno = saved_errno;
 }
 
