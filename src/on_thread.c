@@ -20,9 +20,20 @@ static void nothing_more(void) {
 		thread_set_kernel_mask(SIGBITS_FULL);
 }
 
+/* What the kernel queues for this thread alone, behind one that main has still to take, would be lost with it. */
+static void take_in_queued(struct thread *t) {
+	if ((t->kept & ~t->kept_blocked) == 0)
+		return;
+	t->unkept = 1;
+	thread_set_kernel_mask(thread_mask_host(t, thread_set_kernel_mask(SIGBITS_FULL)));
+	t->unkept = 0;
+	safepoint_run(t, THREAD_SP(), NULL);
+}
+
 static void thread_ends(struct thread *t) {
 	t->deferring = 0;
 	safepoint_run(t, THREAD_SP(), NULL);
+	take_in_queued(t);
 	nothing_more();
 	pending_disown(t);
 	t->kept = t->kept_blocked = 0;

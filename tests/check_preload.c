@@ -271,6 +271,8 @@ static const struct row rows[] = {
 	SAME("thread-none-lost-receiver", "threads counted busy", "SIGTAME_THREAD=receiver"),
 	SAME("thread-none-stranded", "threads stranded", NULL),
 	SAME("thread-none-stranded-held", "threads stranded", HELD),
+	DIFFERS("thread-ended", "threads ended", HELD, "runs: 50, in main\nok\n", 0),
+	SAME("thread-ended-receiver", "threads ended", "SIGTAME_THREAD=receiver"),
 	DIFFERS("thread-main-woken-queue-full", "threads full-queue", HELD, "ran in main, main: Interrupted system call\nok\n", 0, .not_posix = true),
 	SAME("setters-any", "threads setters", NULL),
 	DIFFERS("setters-main", "threads setters", "SIGTAME_SETTERS=main", "worker: Operation not permitted\nworker: Operation not permitted\nok\n", 0),

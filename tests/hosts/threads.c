@@ -262,6 +262,23 @@ static void stranded(void) {
 	check(runs == 2000);
 }
 
+/* A thread sends signals to itself and ends before main comes to run one. */
+static void *sends_and_ends(void *unused) {
+	block_alarm();
+	worker_tid = raw_gettid();
+	for (int i = 0; i < 50; i++)
+		pthread_sigqueue(pthread_self(), SIGRTMIN, (union sigval){.sival_int = i});
+	return unused;
+}
+static void ended(void) {
+	on(SIGRTMIN, handler, SA_RESTART);
+	pthread_t other = thread(sends_and_ends, NULL);
+	while (!worker_tid || raw(SYS_tgkill, raw_getpid(), worker_tid, 0, 0) == 0)
+		raw_sleep(1);
+	pthread_join(other, NULL);
+	say("runs: %d, in %s", (int)runs, place());
+}
+
 /* Main is woken even when the user's queue of signals is full. */
 static void full_queue(void) {
 	on(SIGUSR1, handler, 0);
@@ -325,6 +342,8 @@ int main(int argc, char **argv) {
 		counted(3000, is(how, "busy"));
 	else if (is(what, "stranded"))
 		stranded();
+	else if (is(what, "ended"))
+		ended();
 	else if (is(what, "full-queue"))
 		full_queue();
 	else if (is(what, "setters")) {
