@@ -95,6 +95,8 @@ static const struct row rows[] = {
 	SAME("lowest-first-blocked", "queue lowest-blocked", HELD),
 	DIFFERS("lowest-first-held", "queue lowest-held", HELD, OK, 0),
 	DIFFERS("one-ends-before-the-next", "queue lowest-nested", HELD, OK, 0),
+	DIFFERS("one-ends-before-the-next-slow", "queue lowest-slow", NULL, OK, 0),
+	DIFFERS("one-ends-before-the-next-slow-python", "queue lowest-slow", PYTHON, OK, 0),
 	SAME("queued-storm", "queue storm", NULL, .not_posix = true),
 	SAME("queued-storm-text", "queue storm", "SIGTAME_TEXT_AFTER=0", .not_posix = true),
 	ALONE("queue-full", "queue full", HELD, "refused: some\nok\n", 0), /* the limit is the user's: natively others decide */

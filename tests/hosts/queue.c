@@ -5,7 +5,7 @@
 enum { MOST = 30000 };
 static int values[MOST], numbers[MOST];
 static volatile sig_atomic_t runs, inside, nested, sent_when_begun;
-static int sent;
+static int sent, run_ms, each = 100;
 
 static void record(int sig, siginfo_t *info, void *context) {
 	(void)context;
@@ -17,6 +17,8 @@ static void record(int sig, siginfo_t *info, void *context) {
 		numbers[slot] = sig;
 		values[slot] = info->si_value.sival_int;
 	}
+	if (run_ms)
+		spin(NULL, run_ms);
 	inside = 0;
 }
 
@@ -82,17 +84,17 @@ static void lowest_first(bool blocked, bool masked) {
 		install(SIGRTMIN + k, masked ? &all : NULL);
 	if (blocked)
 		sigprocmask(SIG_BLOCK, &all, &old);
-	for (int i = 0; i < 100; i++)
+	for (int i = 0; i < each; i++)
 		for (int k = 2; k >= 0; k--)
 			raw_queue(raw_getpid(), SIGRTMIN + k, i);
 	if (blocked)
 		sigprocmask(SIG_SETMASK, &old, NULL);
 	safe_point();
-	check(runs == 300);
+	check(runs == 3 * each);
 	for (int k = 0; k < 3; k++)
-		check(in_order(SIGRTMIN + k, 100));
+		check(in_order(SIGRTMIN + k, each));
 	bool sorted = true;
-	for (int i = 1; i < 300; i++)
+	for (int i = 1; i < 3 * each; i++)
 		sorted &= numbers[i] >= numbers[i - 1];
 	check(sorted);
 	check(!nested);
@@ -162,7 +164,11 @@ int main(int argc, char **argv) {
 		lowest_first(false, false);
 	else if (is(what, "lowest-nested"))
 		lowest_first(true, false);
-	else if (is(what, "storm"))
+	else if (is(what, "lowest-slow")) {
+		run_ms = 15;
+		each = 4;
+		lowest_first(true, false);
+	} else if (is(what, "storm"))
 		storm(10000);
 	else if (is(what, "full"))
 		full(false);
