@@ -17,9 +17,21 @@ static const struct call clock_nanosleep_until = {SYS_clock_nanosleep, N | CALL_
 static const struct call lock_call = {SYS_fcntl, R, NEXT_fcntl, false, false};
 static const struct call fcntl_call = {SYS_fcntl, 0, NEXT_fcntl, false, false};
 
+static const struct call read_call = {SYS_read, R, NEXT_read, false, false};
+static const struct call write_call = {SYS_write, R, NEXT_write, false, false};
+
 static long system_call(const struct call *c, const void *caller, long a, long b, long d, long e) {
 	long args[6] = {a, b, d, e};
 	return safepoint_system_call(c, caller, STUB_NOT_MADE, args, NULL);
+}
+
+/* ---- An eventfd's own calls. ---- */
+
+int on_eventfd_read(int fd, eventfd_t *value) {
+	return safepoint_call(&read_call, CALLER, STUB_NOT_MADE, fd, (long)value, sizeof *value, 0, 0, 0) == sizeof *value ? 0 : -1;
+}
+int on_eventfd_write(int fd, eventfd_t value) {
+	return safepoint_call(&write_call, CALLER, STUB_NOT_MADE, fd, (long)&value, sizeof value, 0, 0, 0) == sizeof value ? 0 : -1;
 }
 
 /* ---- Sleeping. ---- */

@@ -101,6 +101,7 @@ static bool terminal(void) {
 	fds[0] = open(ptsname(fds[1]), O_RDWR | O_NOCTTY);
 	return fds[0] >= 0 && use(fds);
 }
+static eventfd_t counted;
 static bool event_fd(void) { return (in = eventfd(0, 0)) >= 0; }
 static bool timer_fd(void) { return (in = timerfd_create(CLOCK_MONOTONIC, 0)) >= 0; }
 static bool inotify_fd(void) { return (in = inotify_init1(0)) >= 0 && mkdir(path, 0700) == 0 && inotify_add_watch(in, path, IN_ATTRIB) >= 0; }
