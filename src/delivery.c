@@ -54,7 +54,7 @@ static void run_others(struct thread *t, struct frame *f, int sig) {
 bool delivery_run(struct thread *t, enum where w, int sig, siginfo_t *info, ucontext_t *uc) {
 	const sigbits *waiting_mask = t->waiting_mask;
 	sigbits back = sigbits_of(&uc->uc_sigmask);
-	struct frame f = {uc, waiting_mask ? *waiting_mask : back, back, delivery_kind(w), waiting_mask != NULL, false};
+	struct frame f = {.uc = uc, .host = waiting_mask ? *waiting_mask : back, .back = back, .kind = delivery_kind(w), .waiting = waiting_mask != NULL};
 	if (sig)
 		run_instance(t, &f, sig, info);
 	if (!run_on_alternate_stack(&uc->uc_stack, THREAD_SP())) {

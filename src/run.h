@@ -13,7 +13,8 @@ struct frame {
 	sigbits host;          /* the host's mask that handlers add theirs to */
 	sigbits back;          /* in a frame: the mask to return to, another one in sigsuspend and its like; a handler may change it */
 	enum record_kind kind; /* where the frame lies */
-	bool waiting;          /* the two differ */
+	bool waiting;          /* the two differ; the mask of the first handler then holds for the others */
+	bool narrowed;         /* … and has been added to host */
 	bool open;             /* in a frame: the mask is still that of the handler that has just run */
 };
 

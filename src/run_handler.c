@@ -73,9 +73,25 @@ static void call_on_its_stack(struct thread *t, const struct action *a, int sig,
 		action_call(a, sig, info, uc);
 }
 
+static sigbits mask_of(const struct action *a, int sig) { return a->mask | (a->flags & SA_NODEFER ? 0 : SIGBIT(sig)); }
+
 static void enter_mask(struct thread *t, const struct action *a, int sig, sigbits host) {
-	host |= a->mask | (a->flags & SA_NODEFER ? 0 : SIGBIT(sig));
-	thread_set_kernel_mask(thread_mask_enter(t, host));
+	thread_set_kernel_mask(thread_mask_enter(t, host | mask_of(a, sig)));
+}
+
+/* The handler may have changed the mask to return to. */
+static void note_mask(struct frame *f, const ucontext_t *uc) {
+	f->back = sigbits_of(&uc->uc_sigmask);
+	if (!f->waiting)
+		f->host = f->back;
+}
+
+/* In sigsuspend and its like the kernel lays the other handlers' frames on the first one's, and returns from that to the host's
+ * mask: what the first one blocks, its own signal too, waits for the next call. */
+static void narrow(struct frame *f, sigbits mask) {
+	if (f->waiting && !f->narrowed)
+		f->host |= mask;
+	f->narrowed = f->waiting;
 }
 
 static void call_in_frame(struct thread *t, struct frame *f, const struct action *a, int sig, siginfo_t *info) {
@@ -86,21 +102,19 @@ static void call_in_frame(struct thread *t, struct frame *f, const struct action
 	f->open = true;
 	if (!STUB_LABELS) /* what arrives in the rest of this frame is not told from what arrives in the call */
 		frame_block(f);
-	f->back = sigbits_of(&f->uc->uc_sigmask);
-	if (!f->waiting)
-		f->host = f->back;
+	note_mask(f, f->uc);
 }
 
 static __attribute__((noinline)) void call_at_safe_point(struct thread *t, struct frame *f, const struct action *a, int sig, siginfo_t *info) {
 	ucontext_t uc;
 	stack_t stack = {.ss_flags = SS_DISABLE};
 	raw4(SYS_sigaltstack, 0, (long)&stack, 0, 0);
-	make_context(&uc, &stack, f->host);
+	make_context(&uc, &stack, f->waiting ? f->back : f->host);
 	t->record[t->records - 1] = record_of(&stack, f->kind, sig);
 	enter_mask(t, a, sig, f->host);
 	call_on_its_stack(t, a, sig, info, &uc, &stack);
 	thread_set_kernel_mask(SIGBITS_FULL);
-	f->host = sigbits_of(&uc.uc_sigmask);
+	note_mask(f, &uc);
 }
 
 static void call_plainly(struct thread *t, struct frame *f, const struct action *a, int sig, siginfo_t *info) {
@@ -136,6 +150,7 @@ void run_action(struct thread *t, struct frame *f, const struct action *a, int s
 		call_plainly(t, f, a, sig, info);
 	thread_pop(t, records);
 	TRACE(LEFT, sig, .address = (uintptr_t)a->handler);
+	narrow(f, mask_of(a, sig));
 	t->kept_blocked = t->kept & f->host; /* in the handler it was the handler's mask */
 	if (t == thread_main && thread_main_mask != published) /* what the handler did to its mask ends with it */
 		__atomic_store_n(&thread_main_mask, published, __ATOMIC_SEQ_CST);

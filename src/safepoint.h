@@ -16,7 +16,7 @@ long safepoint_call(const struct call *, const void *caller, long r, long a, lon
 /* The same, with the kernel's own result: -errno. A wait with a temporary mask has it in masked, whose member kernel
  * is what the system call is given. */
 struct masked {
-	sigbits mask, kernel;
+	sigbits mask, now, kernel; /* now: and what the handler blocks that ended the wait */
 };
 long safepoint_system_call(const struct call *, const void *caller, long r, long args[6], struct masked *);
 

@@ -77,18 +77,25 @@ static void run(struct way *w) {
 	w->sated = w->t->sated;
 }
 
-/* What the temporary mask lets through and the host's own mask does not runs under the temporary mask. */
+/* A handler that ran decides: it ends the call, the call must not wait, or it may. */
+static bool must_not_wait(const struct way *w) {
+	return w->ran && (!restarts(w->c, w->ran) || call_socket_timeout_ns(w->c, w->args)) && !retries(w->c, w->args, w->ran);
+}
+
+/* What the temporary mask lets through and the host's own mask does not runs under the temporary mask. A call that ends with it has
+ * the mask that it left. */
 static void run_under(struct way *w) {
 	struct thread *t = w->t;
-	if ((pending_set(t) & ~w->m->mask) && safepoint_allowed(t, w->sp, w->caller)) {
-		struct frame f = {.host = w->m->mask, .kind = RECORD_SAFE};
-		sigbits host = thread_mask_host(t, thread_set_kernel_mask(SIGBITS_FULL));
+	struct frame f = {.host = w->m->mask, .kind = RECORD_SAFE, .waiting = true};
+	if ((pending_set(t) & ~f.host) && safepoint_allowed(t, w->sp, w->caller)) {
+		f.back = thread_mask_host(t, thread_set_kernel_mask(SIGBITS_FULL));
 		run_due(t, &f);
-		thread_set_kernel_mask(thread_mask_enter(t, host));
+		thread_set_kernel_mask(thread_mask_enter(t, f.back));
 	}
-	w->m->kernel = w->m->mask | t->kept;
-	t->waiting_mask = &w->m->mask;
 	w->ran |= safepoint_take_ran(t);
+	w->m->now = must_not_wait(w) ? f.host : w->m->mask;
+	w->m->kernel = w->m->now | t->kept;
+	t->waiting_mask = &w->m->now;
 }
 
 static void look(struct way *w) {
@@ -96,11 +103,6 @@ static void look(struct way *w) {
 	test_cancel(w->c, w->t);
 	if (w->m)
 		run_under(w);
-}
-
-/* A handler that ran decides: it ends the call, the call must not wait, or it may. */
-static bool must_not_wait(const struct way *w) {
-	return w->ran && (!restarts(w->c, w->ran) || call_socket_timeout_ns(w->c, w->args)) && !retries(w->c, w->args, w->ran);
 }
 
 static long attempt(struct way *w) {

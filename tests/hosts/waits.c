@@ -161,23 +161,37 @@ static void by_thread(void) {
 	check(runs == 0);
 }
 
-/* "Queued real-time signals" under one sigsuspend. */
+/* "Queued real-time signals" under a temporary mask: a handler blocks its own signal and what its sa_mask says until the wait has
+ * returned to the mask under which they are blocked, so each wait has one run of it. */
 static volatile sig_atomic_t values[8];
 static void record(int sig, siginfo_t *info, void *c) { (void)sig, (void)c, values[runs++ % 8] = info->si_value.sival_int; }
-static void queued(void) {
-	sigset_t set = set_of(SIGRTMIN, 0), none = set_of(0, 0);
-	on_info(SIGRTMIN, record, 0);
-	sigprocmask(SIG_BLOCK, &set, NULL);
+static void queue_three(sigset_t *set) {
+	sigprocmask(SIG_BLOCK, set, NULL);
 	for (int i = 0; i < 3; i++)
 		sigqueue(getpid(), SIGRTMIN, (union sigval){.sival_int = i + 1});
-	while (runs < 3) {
-		int before = runs;
-		check(sigsuspend(&none) == -1 && errno == EINTR);
-		check(runs > before);
+}
+static void queued(void) {
+	sigset_t set = set_of(SIGRTMIN, SIGUSR1);
+	struct sigaction first = {.sa_handler = count_other, .sa_mask = set};
+	struct epoll_event e = {EPOLLIN, {0}};
+	check(pipe(fds) == 0 && (epoll = epoll_create1(0)) >= 0 && epoll_ctl(epoll, EPOLL_CTL_ADD, fds[0], &e) == 0);
+	on_info(SIGRTMIN, record, 0);
+	sigaction(SIGUSR1, &first, NULL);
+	temporary = set_of(SIGWINCH, 0);
+	for (size_t i = 0; i < COUNT(calls); i++) {
+		runs = others = 0;
+		queue_three(&set);
+		raise(SIGUSR1);
+		check(calls[i].wait() == -1 && errno == EINTR);
+		check(others == 1 && runs == 0);
+		for (int n = 1; n <= 3; n++) {
+			check(calls[i].wait() == -1 && errno == EINTR);
+			check(runs == n);
+		}
+		check(values[0] == 1 && values[1] == 2 && values[2] == 3);
+		sigprocmask(SIG_UNBLOCK, &set, NULL);
+		check(runs == 3 && others == 1);
 	}
-	check(values[0] == 1 && values[1] == 2 && values[2] == 3);
-	sigprocmask(SIG_UNBLOCK, &set, NULL);
-	check(runs == 3);
 }
 
 int main(int argc, char **argv) {
