@@ -124,6 +124,8 @@ static inline int install(int sig, const struct action *a, struct action *before
 		kernel_action_prepare();
 	else
 		run_drop(&self, sig);
+	if (unlikely(a->handler == SIG_IGN))
+		run_ignore(&self, sig);
 	int r = set(sig, a, before, kernel_old);
 	if (unlikely(r != 0))
 		return fails(-r);

@@ -117,6 +117,14 @@ static int drop(struct thread *t, int sig) {
 	return 0;
 }
 
+void run_ignore(struct thread *t, int sig) {
+	if (likely(!(pending_set(t) & SIGBIT(sig))))
+		return;
+	sigbits host = thread_mask_host(t, thread_set_kernel_mask(SIGBITS_FULL));
+	drop(t, sig);
+	thread_set_kernel_mask(thread_mask_enter(t, host));
+}
+
 static int run_number(struct thread *t, struct frame *f, int sig, int most) {
 	bool queued = t->kept & ~t->kept_blocked & SIGBIT(sig);
 	siginfo_t info;

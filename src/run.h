@@ -34,6 +34,8 @@ bool run_due(struct thread *, struct frame *);
 
 /* The host takes its handler away: what the kernel still queues on our account goes with it. */
 void run_drop(struct thread *, int sig);
+/* It ignores the signal: so does what this thread holds, under whatever mask, as the kernel does with what is pending. Called with any mask. */
+void run_ignore(struct thread *, int sig);
 
 /* Whether this thread is on its alternate stack. */
 bool run_on_alternate_stack(const stack_t *, uintptr_t sp);

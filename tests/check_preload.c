@@ -501,6 +501,7 @@ static const struct row rows[] = {
 	SAME("waits-taken", "waits taken", HELD),
 	SAME("waits-signalfd", "waits signalfd", HELD),
 	SAME("waits-in-handler", "waits handler", HELD),
+	SAME("waits-ignored", "waits ignored", HELD),
 	SAME("waits-thread", "waits thread", HELD),
 	SAME("waits-queued", "waits queued", HELD),
 	SAME("contexts-sigsetjmp", "contexts sigsetjmp", HELD),

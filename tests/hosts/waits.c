@@ -139,6 +139,33 @@ static void in_handler(void) {
 	check(runs == 0);
 }
 
+/* In a handler: what its sa_mask holds back is no longer pending once it is ignored. */
+static void ignores_inside(int sig) {
+	sigset_t pending;
+	(void)sig, runs++;
+	sigpending(&pending);
+	check(sigismember(&pending, SIGUSR2) == 1 && sigismember(&pending, SIGRTMIN) == 1);
+	on(SIGUSR2, SIG_IGN, 0);
+	on(SIGRTMIN, SIG_IGN, 0);
+	sigpending(&pending);
+	check(sigismember(&pending, SIGUSR2) == 0 && sigismember(&pending, SIGRTMIN) == 0);
+	on(SIGUSR2, count_other, 0);
+	on(SIGRTMIN, count_other, 0);
+}
+static void ignored(void) {
+	sigset_t all = set_of(SIGUSR1, SIGUSR2);
+	sigaddset(&all, SIGRTMIN);
+	struct sigaction action = {.sa_handler = ignores_inside, .sa_mask = all};
+	on(SIGUSR2, count_other, 0);
+	on(SIGRTMIN, count_other, 0);
+	sigaction(SIGUSR1, &action, NULL);
+	sigprocmask(SIG_BLOCK, &all, NULL);
+	raw_raise(SIGUSR1), raw_raise(SIGUSR2), raw_raise(SIGRTMIN), raw_raise(SIGRTMIN);
+	raw(SYS_rt_sigprocmask, SIG_UNBLOCK, (long)&all, 0, 8);
+	safe_point();
+	check(runs == 1 && others == 0);
+}
+
 /* A thread that waits for all signals, as daemons have it; main blocks all. */
 static void *waiter(void *set) {
 	int sig;
@@ -205,6 +232,8 @@ int main(int argc, char **argv) {
 		by_signalfd();
 	else if (is(what, "handler"))
 		in_handler();
+	else if (is(what, "ignored"))
+		ignored();
 	else if (is(what, "thread"))
 		by_thread();
 	else if (is(what, "queued"))
