@@ -68,6 +68,12 @@ static bool main_takes(const struct thread *t, int sig, const siginfo_t *info, c
 	return !(__atomic_load_n(&thread_main_mask, __ATOMIC_SEQ_CST) & SIGBIT(sig));
 }
 
+/* Without a reserved signal nothing rings main: one that ends the host in order goes there itself. */
+static bool send_to_main(const struct thread *t, int sig, const siginfo_t *info, const struct action *a) {
+	return unlikely(deadline_signal == 0) && !action_is_handler(a) && main_takes(t, sig, info, a) &&
+	       raw4(SYS_tgkill, raw4(SYS_getpid, 0, 0, 0, 0), thread_main->tid, sig, 0) == 0;
+}
+
 /* The call that the signal interrupted here ends, or goes on, as if the handler had run here. */
 static void interrupt_call(struct thread *t, int sig, ucontext_t *uc, const struct action *a) {
 	enum where w = where_look(t, uc, -1);
@@ -121,6 +127,10 @@ void trampoline_deferred(int sig, siginfo_t *info, void *ucontext) {
 	}
 	if (unlikely(t->due & DUE_ATTACH))
 		thread_attach(t);
+	if (send_to_main(t, sig, info, &a)) {
+		errno = saved_errno;
+		return;
+	}
 	arrival_note(t, sig, info, uc);
 	delivery_open(t, uc);
 	notify(t, sig, info, &a);

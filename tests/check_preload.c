@@ -396,6 +396,7 @@ static const struct row rows[] = {
 	DIFFERS("orderly-wait", "orderly wait", ORDERLY " " HELD, IN_ORDER, DIED(SIGTERM)),
 	DIFFERS("orderly-stdin", "orderly stdin", ORDERLY " " HELD, IN_ORDER, DIED(SIGTERM)),
 	DIFFERS("orderly-thread", "orderly thread", ORDERLY " " HELD, IN_ORDER, DIED(SIGTERM)),
+	DIFFERS("orderly-thread-posix", "orderly thread", "SIGTAME_PROFILE=posix " ORDERLY, IN_ORDER, DIED(SIGTERM)),
 	DIFFERS("orderly-second", "orderly second", ORDERLY, IN_ORDER, DIED(SIGINT)),
 	DIFFERS("orderly-second-ahead", "orderly away", ORDERLY " " HELD, "buffered\n", DIED(SIGINT)),
 	DIFFERS("orderly-second-ahead-posix", "orderly away", "SIGTAME_PROFILE=posix " ORDERLY, "buffered\n", DIED(SIGINT)),

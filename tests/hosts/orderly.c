@@ -69,8 +69,7 @@ int main(int argc, char **argv) {
 		(void)!fgets(line, sizeof line, stdin);
 	} else if (is(what, "thread")) {
 		thread(raises, NULL);
-		for (int i = 0; i < 5; i++)
-			poll(NULL, 0, 2000);
+		poll(NULL, 0, -1);
 	} else if (is(what, "fork")) {
 		int status;
 		pid_t child = fork();
