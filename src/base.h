@@ -22,6 +22,7 @@ typedef uint64_t sigbits;
 #define SIGNALS 64
 #define REALTIME 34 /* the first real-time signal that is not the C library's own; those below coalesce */
 #define SIGBIT(sig) ((sigbits)1 << ((sig)-1))
+#define SIGBITS_REALTIME (~(SIGBIT(REALTIME) - 1))
 
 _Static_assert(_NSIG == SIGNALS + 1, "one word holds every signal");
 

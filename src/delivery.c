@@ -55,6 +55,8 @@ bool delivery_run(struct thread *t, enum where w, int sig, siginfo_t *info, ucon
 	const sigbits *waiting_mask = t->waiting_mask;
 	sigbits back = sigbits_of(&uc->uc_sigmask);
 	struct frame f = {.uc = uc, .host = waiting_mask ? *waiting_mask : back, .back = back, .kind = delivery_kind(w), .waiting = waiting_mask != NULL};
+	if (w == WHERE_TEXT && thread_in_queued(t))
+		f.withheld = SIGBITS_REALTIME;
 	if (sig)
 		run_instance(t, &f, sig, info);
 	if (!run_on_alternate_stack(&uc->uc_stack, THREAD_SP())) {

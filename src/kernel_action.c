@@ -41,7 +41,8 @@ static inline struct kernel_sigaction action(void (*handler)(int), int flags, si
 }
 
 static inline struct kernel_sigaction empty_action(void) {
-	return (struct kernel_sigaction){HANDLER(trampoline_empty), SA_RESTART | SA_ONSTACK | SA_SIGINFO | REGS_RESTORER_FLAG, REGS_RESTORER, 0};
+	int flags = SA_RESTART | SA_ONSTACK | SA_SIGINFO | SA_NOCLDSTOP | SA_NOCLDWAIT | REGS_RESTORER_FLAG; /* children, too, as under SIG_IGN */
+	return (struct kernel_sigaction){HANDLER(trampoline_empty), (unsigned)flags, REGS_RESTORER, 0};
 }
 
 static inline struct kernel_sigaction kernel_action(int sig, const struct action *a) {

@@ -75,7 +75,7 @@ void run_drop(struct thread *t, int sig) {
 			;
 }
 
-static bool lets_through(const struct frame *f, int sig) { return !(f->host & SIGBIT(sig)); }
+static bool lets_through(const struct frame *f, int sig) { return !((f->host | f->withheld) & SIGBIT(sig)); }
 
 /* When it arrived, and where main was then, is not known. */
 static void note_taken(int sig, const siginfo_t *info) {
@@ -150,7 +150,7 @@ void run_rest(struct thread *t, struct frame *f, int sig) {
 bool run_due(struct thread *t, struct frame *f) {
 	sigbits due;
 	int n = 0, most = t->sated ? RUNS_IN_FLOOD : RUNS_AT_ONCE;
-	while (n < most && (due = pending_set(t) & ~f->host) != 0)
+	while (n < most && (due = pending_set(t) & ~(f->host | f->withheld)) != 0)
 		n += run_number(t, f, sigbits_lowest(due), most);
 	if (t->first == NULL)
 		t->since_ns = 0;

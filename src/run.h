@@ -15,6 +15,7 @@ struct frame {
 	enum record_kind kind; /* where the frame lies */
 	bool waiting;          /* the two differ; the mask of the first handler then holds for the others */
 	bool narrowed;         /* … and has been added to host */
+	sigbits withheld;      /* not to be run there, though no mask blocks them */
 	bool open;             /* in a frame: the mask is still that of the handler that has just run */
 };
 

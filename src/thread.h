@@ -117,6 +117,13 @@ static inline void thread_pop(struct thread *t, unsigned records) { t->records =
 /* A jump to sp ends every record below it. */
 void thread_unwind(struct thread *, uintptr_t sp);
 const struct record *thread_top(struct thread *, uintptr_t sp);
+/* Whether a handler of a queued signal is running: each ends before the next begins, but for the calls that it makes. */
+static inline bool thread_in_queued(const struct thread *t) {
+	for (unsigned i = 0; i < t->records; i++)
+		if (t->record[i].sig >= REALTIME)
+			return true;
+	return false;
+}
 
 /* What belongs to the call under way and not to those that a handler makes meanwhile. */
 struct call_state {

@@ -14,10 +14,13 @@
 #include <errno.h>
 #include <sys/syscall.h>
 
+/* Stands for SIG_IGN. A fault that is not another process's word cannot be ignored: it ends the program by its default action. */
 void trampoline_empty(int sig, siginfo_t *info, void *ucontext) {
-	(void)sig;
-	(void)info;
 	(void)ucontext;
+	if (info->si_code <= 0 || !(SIGBITS_FAULTS & SIGBIT(sig)))
+		return;
+	disposition_kernel_default(sig);
+	raw4(SYS_tgkill, raw4(SYS_getpid, 0, 0, 0, 0), raw4(SYS_gettid, 0, 0, 0, 0), sig, 0);
 }
 
 /* A handler that is slower than its signal would be entered again and again before the next instruction: it is kept,
@@ -46,7 +49,7 @@ static bool arrive(struct thread *t, int sig, siginfo_t *info, ucontext_t *uc, c
 		where_leave(w, uc, RAN);
 		return false;
 	}
-	if (w != WHERE_UNSAFE && has_not_moved(t, w, uc))
+	if (w != WHERE_UNSAFE && (has_not_moved(t, w, uc) || (w == WHERE_TEXT && sig >= REALTIME && thread_in_queued(t))))
 		w = WHERE_UNSAFE;
 	if (w == WHERE_UNSAFE && pending_keep(t, sig, info)) {
 		deadline_arm(t);

@@ -160,11 +160,10 @@ enum where where_look(struct thread *t, const ucontext_t *uc, int64_t late_ns) {
 	uintptr_t pc = regs_pc(uc);
 	const struct record *top = thread_top(t, regs_sp(uc));
 	bool safe = top == NULL || top->kind == RECORD_SAFE, libc = top && top->kind == RECORD_LIBC;
-	bool queued = top && top->sig >= REALTIME; /* each run of those ends before the next begins, but for the calls it makes */
 	enum where w = safe ? look_stub(uc, pc) : WHERE_UNSAFE;
 	if (w == WHERE_UNSAFE && (safe || libc))
 		w = look_wait(uc, pc, libc && top->futex);
-	if (w == WHERE_UNSAFE && late_ns >= options.text_after && !own_malloc && (safe || libc) && !queued && in_own_text(pc))
+	if (w == WHERE_UNSAFE && late_ns >= options.text_after && !own_malloc && (safe || libc) && in_own_text(pc))
 		w = WHERE_TEXT;
 	if (w == WHERE_UNSAFE && late_ns >= options.force_after)
 		w = WHERE_FORCED;

@@ -97,6 +97,7 @@ static const struct row rows[] = {
 	DIFFERS("one-ends-before-the-next", "queue lowest-nested", HELD, OK, 0),
 	DIFFERS("one-ends-before-the-next-slow", "queue lowest-slow", NULL, OK, 0),
 	DIFFERS("one-ends-before-the-next-slow-python", "queue lowest-slow", PYTHON, OK, 0),
+	SAME("standard-within-queued", "queue standard-within", PYTHON),
 	SAME("queued-storm", "queue storm", NULL, .not_posix = true),
 	SAME("queued-storm-text", "queue storm", "SIGTAME_TEXT_AFTER=0", .not_posix = true),
 	ALONE("queue-full", "queue full", HELD, "refused: some\nok\n", 0), /* the limit is the user's: natively others decide */
@@ -334,6 +335,8 @@ static const struct row rows[] = {
 	DIFFERS("sigpipe-shown-python", "sigpipe shown", PYTHON, "PIPE ignored, XFSZ ignored, HUP default\nwas ignored, is default\nwas default, is handler\n", 0),
 	DIFFERS("sigpipe-shown-hup", "sigpipe shown", "SIGTAME_IGNORE=hup", "PIPE default, XFSZ default, HUP ignored\nwas default, is default\nwas default, is handler\n", 0),
 	SAME("sigpipe-not", "sigpipe shown", "SIGTAME_IGNORE=none"),
+	DIFFERS("ignore-faults", "sigpipe faults", "SIGTAME_IGNORE=all,-CHLD", "11: sent\n8: sent\n5: sent\n4: sent\nok\n", 0),
+	DIFFERS("ignore-children", "sigpipe children", "SIGTAME_IGNORE=CHLD", OK, 0),
 	DIFFERS("sigpipe-write", "sigpipe write", NULL, OK, 0),
 	SAME("sigpipe-write-not", "sigpipe write", "SIGTAME_IGNORE=none"),
 	SAME("sigpipe-handler", "sigpipe handler", NULL),

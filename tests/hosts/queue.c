@@ -152,6 +152,22 @@ static void full(bool blocked) {
 	check(runs == accepted + 1);
 }
 
+/* A standard signal's handler is none of those that wait for one another. */
+static volatile sig_atomic_t told;
+static void tell(int sig) { (void)sig, told = 1; }
+static void waits_for_standard(int sig) {
+	(void)sig;
+	raw_raise(SIGUSR1);
+	check(spin(&told, 5000));
+}
+
+static void standard_within(void) {
+	on(SIGUSR1, tell, 0);
+	on(SIGRTMIN, waits_for_standard, 0);
+	kill(getpid(), SIGRTMIN);
+	check(told);
+}
+
 int main(int argc, char **argv) {
 	const char *what = argc > 1 ? argv[1] : "";
 	if (is(what, "coalesce"))
@@ -168,7 +184,9 @@ int main(int argc, char **argv) {
 		run_ms = 15;
 		each = 4;
 		lowest_first(true, false);
-	} else if (is(what, "storm"))
+	} else if (is(what, "standard-within"))
+		standard_within();
+	else if (is(what, "storm"))
 		storm(10000);
 	else if (is(what, "full"))
 		full(false);

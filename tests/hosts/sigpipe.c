@@ -1,5 +1,6 @@
 /* "A signal in SIGTAME_IGNORE whose disposition is SIG_DFL when the host starts becomes SIG_IGN, and sigaction shows it. The host may change it." */
 #include "host.h"
+#include <sys/prctl.h>
 #include <sys/socket.h>
 
 static volatile sig_atomic_t runs;
@@ -25,9 +26,47 @@ static void *raises(void *unused) {
 	return unused;
 }
 
+static void fault(int sig) {
+	static volatile int zero;
+	if (sig == SIGSEGV)
+		*(volatile int *)8 = 1;
+	else if (sig == SIGFPE)
+		zero = 7 / zero;
+#if defined __x86_64__ || defined __i386__
+	else if (sig == SIGTRAP)
+		__asm__ volatile("int3");
+	else if (sig == SIGILL)
+		__asm__ volatile("ud2");
+#else
+	else
+		_exit(128 + sig);
+#endif
+}
+
+/* One that is sent is ignored, one that the program makes itself cannot be. */
+static void dies(int sig) {
+	int status;
+	pid_t child = fork();
+	if (child == 0) {
+		prctl(PR_SET_DUMPABLE, 0);
+		raw_raise(sig);
+		say("%d: sent", sig);
+		fault(sig);
+		_exit(0);
+	}
+	waitpid(child, &status, 0);
+	check_case(strsignal(sig), WIFSIGNALED(status) ? WTERMSIG(status) == sig : WEXITSTATUS(status) == 128 + sig);
+}
+
 int main(int argc, char **argv) {
 	const char *what = argc > 1 ? argv[1] : "";
-	if (is(what, "shown")) {
+	if (is(what, "faults")) {
+		dies(SIGSEGV), dies(SIGFPE), dies(SIGTRAP), dies(SIGILL);
+	} else if (is(what, "children")) {
+		if (fork() == 0)
+			_exit(3);
+		check(waitpid(-1, NULL, 0) == -1 && errno == ECHILD);
+	} else if (is(what, "shown")) {
 		say("PIPE %s, XFSZ %s, HUP %s", shown(SIGPIPE), shown(SIGXFSZ), shown(SIGHUP));
 		void (*old)(int) = signal(SIGPIPE, SIG_DFL);
 		say("was %s, is %s", old == SIG_IGN ? "ignored" : "default", shown(SIGPIPE));
