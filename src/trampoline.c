@@ -40,6 +40,7 @@ static bool is_on_wrong_stack(const struct action *a, const ucontext_t *uc) {
 /* True: a handler has run, and its mask stands. */
 static bool arrive(struct thread *t, int sig, siginfo_t *info, ucontext_t *uc, const struct action *a) {
 	enum where w = where_look(t, uc, 0);
+	bool looks_next = w == WHERE_STUB_AFTER && !where_has_own_malloc(); /* the end of a call looks at what is due */
 	if (unlikely(t->deferring)) {
 		w = WHERE_UNSAFE;
 		t->rung = true; /* the call goes on, as if the signal were blocked */
@@ -52,7 +53,8 @@ static bool arrive(struct thread *t, int sig, siginfo_t *info, ucontext_t *uc, c
 	if (w != WHERE_UNSAFE && (has_not_moved(t, w, uc) || (w == WHERE_TEXT && sig >= REALTIME && thread_in_queued(t))))
 		w = WHERE_UNSAFE;
 	if (w == WHERE_UNSAFE && pending_keep(t, sig, info)) {
-		deadline_arm(t);
+		if (!looks_next || t->deferring)
+			deadline_arm(t);
 		return false;
 	}
 	if (w != WHERE_UNSAFE && t->first && pending_keep(t, sig, info))
