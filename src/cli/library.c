@@ -17,9 +17,9 @@ static void relative(char out[PATH_MAX]) {
 		if (BINDIR[i] == '/')
 			common = i + 1;
 	out[0] = '\0';
-	for (const char *p = BINDIR + common - 1; p; p = strchr(p + 1, '/'))
+	for (const char *p = &BINDIR[common - 1]; p; p = strchr(p + 1, '/'))
 		strncat(out, "../", PATH_MAX - strlen(out) - 1);
-	strncat(out, LIBDIR + common, PATH_MAX - strlen(out) - 1);
+	strncat(out, &LIBDIR[common], PATH_MAX - strlen(out) - 1);
 }
 
 static const char *try(const char *directory, const char *below) {

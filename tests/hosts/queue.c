@@ -130,6 +130,7 @@ static void storm(int n) {
 static void full(bool blocked) {
 	struct rlimit limit = {64, 64};
 	int accepted = 0, refused = 0;
+	own_queue();
 	install(SIGRTMIN, NULL);
 	check(setrlimit(RLIMIT_SIGPENDING, &limit) == 0);
 	if (blocked)

@@ -73,7 +73,8 @@ static void end(pthread_t other) {
 static void aimed_spinning(void) {
 	pthread_t other = start(spins, NULL);
 	pthread_kill(other, SIGUSR1);
-	raw_sleep(50);
+	for (int i = 0; i < 1000 && !runs; i++)
+		raw_sleep(1);
 	safe_point(); /* main's safe point is not the worker's */
 	say("before: %d", (int)runs);
 	end(other);
@@ -281,6 +282,7 @@ static void ended(void) {
 
 /* Main is woken even when the user's queue of signals is full. */
 static void full_queue(void) {
+	own_queue();
 	on(SIGUSR1, handler, 0);
 	pthread_t other = start(pauses, NULL);
 	struct rlimit limit = {20, 20};
