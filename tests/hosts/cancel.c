@@ -156,6 +156,7 @@ int main(int argc, char **argv) {
 	epoll = epoll_create1(0);
 	message_queue = msgget(IPC_PRIVATE, 0600);
 	sprintf(fifo, "/tmp/cancel-%d.fifo", (int)getpid());
+	unlink(fifo); /* of one that was killed */
 	check(mkfifo(fifo, 0600) == 0);
 	lock_fd = fileno(tmpfile());
 	int locked[2];

@@ -108,6 +108,7 @@ static void prepare(void) {
 	epoll = epoll_create1(0);
 	queue = msgget(IPC_PRIVATE, 0600);
 	sems = semget(IPC_PRIVATE, 1, 0600);
+	unlink(fifo); /* of one that was killed */
 	check(mkfifo(fifo, 0600) == 0);
 	lock_fd = open(file, O_CREAT | O_RDWR, 0600);
 	int held[2];

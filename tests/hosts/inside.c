@@ -127,6 +127,7 @@ static void s_lock(void) {
 }
 static void s_fifo(void) {
 	sprintf(fifo, "/tmp/inside-%d", (int)getpid());
+	unlink(fifo); /* of one that was killed */
 	check(mkfifo(fifo, 0600) == 0);
 }
 static void s_server(void) {

@@ -111,7 +111,7 @@ static bool blocked(void) { return mask_one(SIG_BLOCK, SIGUSR1), true; }
 static bool blocked_pipe(void) { return empty_pipe() && blocked(); }
 static bool empty_epoll(void) { return empty_pipe() && (epoll = epoll_create1(0)) >= 0 && epoll_ctl(epoll, EPOLL_CTL_ADD, in, &event) == 0; }
 static bool blocked_epoll(void) { return empty_epoll() && blocked(); }
-static bool fifo(void) { return mkfifo(path, 0600) == 0; }
+static bool fifo(void) { return (unlink(path), mkfifo(path, 0600)) == 0; }
 static bool fifo_command(void) { return sprintf(command, "exec cat %s", path), fifo(); }
 static bool fifo_popen(void) { return fifo_command() && (stream = popen(command, "r")) != NULL; }
 static bool lock_file(void) { return (file = open(path, O_CREAT | O_RDWR, 0600)) >= 0; }

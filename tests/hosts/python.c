@@ -300,6 +300,7 @@ static void no_device(int sig) {
 static void example_alarm(void) {
 	char path[64];
 	sprintf(path, "/tmp/python-%d.fifo", (int)getpid());
+	unlink(path);
 	check(mkfifo(path, 0600) == 0);
 	signal(SIGALRM, no_device);
 	alarm(1);

@@ -121,6 +121,7 @@ static void stage(void) {
 	queue = msgget(IPC_PRIVATE, 0600), sems = semget(IPC_PRIVATE, 1, 0600);
 	sem_init(&sem, 0, 0);
 	sprintf(fifo, "/tmp/sidedoor-%d", (int)getpid());
+	unlink(fifo); /* of one that was killed */
 	check(mkfifo(fifo, 0600) == 0);
 	stream = fdopen(empty[0], "r");
 	lock_fd = fileno(tmpfile());

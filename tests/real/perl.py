@@ -301,6 +301,6 @@ def control_c(host):
     """Ctrl-C at a terminal while perl reads it; and its death without a handler."""
     terminal = host.terminal("perl", "-e", USUAL + """
         $SIG{INT} = sub { print "int\\n" }; print "ready\\n"; my $x = <STDIN>; print "line $x"; $SIG{INT} = 'DEFAULT'; print "again\\n"; <STDIN>""")
-    terminal.until("ready\n").control("c").until("int\n").control("c").until("int\n")
+    terminal.until("ready\n").until_waiting().control("c").until("int\n").until_waiting().control("c").until("int\n")
     terminal.line("text").until("line text\n").until("again\n")
     expect("status", terminal.control("c").end(3), -2)
