@@ -100,7 +100,10 @@ int main(void) {
 		_exit(5);
 	}
 	*go = 1;
-	spin(NULL, 100);
+	for (int i = 0; i < 500 && !runs; i++) {
+		spin(NULL, 20);
+		safe_point();
+	}
 	report("child");
 	return 0;
 }

@@ -85,10 +85,13 @@ def watchdog(host):
     """The watchdog's SIGALRM handler reports where a slow command is, from its ucontext; the server goes on."""
     server = serve(host)
     ask(host, "config", "set", "watchdog-period", "200")
+    def reports():
+        return server.out().count("WATCHDOG TIMER EXPIRED")
     expect("sleep", ask(host, "debug", "sleep", "0.6"), "OK")
-    wait_for("report of a sleep", lambda: server.out().count("WATCHDOG TIMER EXPIRED") == 1)
+    wait_for("report of a sleep", reports)
+    before = reports()  # a busy machine makes other commands slow, too
     ask(host, "eval", "local t = redis.call('time'); repeat local n = redis.call('time') until n[1] - t[1] + (n[2] - t[2]) / 1e6 > 0.6", "0")
-    wait_for("report of a computation", lambda: server.out().count("WATCHDOG TIMER EXPIRED") == 2)
+    wait_for("report of a computation", lambda: reports() > before)
     expect("end", server.send(signal.SIGTERM).end(8).status, 0)
 
 
