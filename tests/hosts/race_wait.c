@@ -72,14 +72,17 @@ static bool is_lost(int64_t since) {
 	return state_of(page->host) == 'S' || waited > 10 * page->watch_ns;
 }
 
+static bool has_come(unsigned round) { return atomic_load_explicit(&page->ready, memory_order_acquire) >= round; }
+
+/* Looked at last: it may have come while this process was starved, and the host sleep in the next one. */
 static void await_round(unsigned round) {
 	int64_t since = 0;
-	for (unsigned looks = 0; atomic_load_explicit(&page->ready, memory_order_acquire) < round; looks++) {
+	for (unsigned looks = 0; !has_come(round); looks++) {
 		if (looks < 2000)
 			continue;
 		since = since ? since : now_ns();
 		sched_yield();
-		if (is_lost(since)) {
+		if (is_lost(since) && !has_come(round)) {
 			lose(round - 1);
 			since = now_ns();
 		}
