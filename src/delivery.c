@@ -1,9 +1,7 @@
 /* delivery.c: see delivery.h. Async-signal-safe. */
 #include "delivery.h"
 
-#include "deadline.h"
 #include "next.h"
-#include "pending.h"
 #include "run.h"
 #include <stddef.h>
 
@@ -51,7 +49,7 @@ static void run_others(struct thread *t, struct frame *f, int sig) {
 }
 
 /* Handlers run in this frame: the one of sig, if any, and what else is due. Those of another stack wait for the call's end. */
-bool delivery_run(struct thread *t, enum where w, int sig, siginfo_t *info, ucontext_t *uc) {
+void delivery_run(struct thread *t, enum where w, int sig, siginfo_t *info, ucontext_t *uc) {
 	const sigbits *waiting_mask = t->waiting_mask;
 	sigbits back = sigbits_of(&uc->uc_sigmask);
 	struct frame f = {.uc = uc, .host = waiting_mask ? *waiting_mask : back, .back = back, .kind = delivery_kind(w), .waiting = waiting_mask != NULL};
@@ -68,27 +66,4 @@ bool delivery_run(struct thread *t, enum where w, int sig, siginfo_t *info, ucon
 		let_others_through(t, &f);
 	memcpy(&uc->uc_sigmask, &f.back, sizeof f.back);
 	where_leave(w, uc, t->ran);
-	return f.open;
-}
-
-void delivery_look_again(struct thread *t, ucontext_t *uc) {
-	sigbits host = t->waiting_mask ? *t->waiting_mask : sigbits_of(&uc->uc_sigmask);
-	if (!(pending_set(t) & ~host) || t->deferring)
-		return;
-	if (t->since_ns == 0)
-		t->since_ns = deadline_now_ns();
-	enum where w = where_look(t, uc, deadline_late_ns(t));
-	if (w != WHERE_UNSAFE)
-		delivery_run(t, w, 0, NULL, uc);
-	if (pending_set(t) & ~sigbits_of(&uc->uc_sigmask))
-		deadline_again(t);
-}
-
-void delivery_finish(struct thread *t, ucontext_t *uc) {
-	thread_set_kernel_mask(SIGBITS_FULL);
-	delivery_open(t, uc);
-	if (t == thread_main)
-		pending_collect(t);
-	delivery_look_again(t, uc);
-	delivery_close(t, uc);
 }

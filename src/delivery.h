@@ -11,14 +11,8 @@
 sigbits delivery_open(struct thread *, ucontext_t *);
 void delivery_close(struct thread *, ucontext_t *);
 
-/* Handlers run in this frame: the one of sig, unless that is 0, and what else is due. True: the mask is open, as the handler of
- * sig had it. */
-bool delivery_run(struct thread *, enum where, int sig, siginfo_t *, ucontext_t *);
-
-/* What has become due meanwhile, and is found at its place. */
-void delivery_look_again(struct thread *, ucontext_t *);
-/* The same at the end of a frame with an open mask, which is full afterwards. */
-void delivery_finish(struct thread *, ucontext_t *);
+/* Handlers run in this frame: the one of sig, unless that is 0, and what else is due. */
+void delivery_run(struct thread *, enum where, int sig, siginfo_t *, ucontext_t *);
 
 static inline enum record_kind delivery_kind(enum where w) { return w == WHERE_FORCED ? RECORD_UNSAFE : RECORD_SAFE; }
 

@@ -57,6 +57,9 @@ static inline void action_call(const struct action *a, int sig, siginfo_t *info,
 	((void (*)(int, siginfo_t *, void *))(void *)a->handler)(sig, info, ucontext);
 }
 
+/* What is blocked while its handler runs, besides the host's mask. */
+static inline sigbits action_blocks(const struct action *a, int sig) { return a->mask | (a->flags & SA_NODEFER ? 0 : SIGBIT(sig)); }
+
 static inline bool action_is_handler(const struct action *a) { return a->handler != SIG_DFL && a->handler != SIG_IGN; }
 
 #endif

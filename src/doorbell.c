@@ -30,6 +30,19 @@ static void cancel_wait(struct thread *t, ucontext_t *uc) {
 #endif
 }
 
+static void look_again(struct thread *t, ucontext_t *uc) {
+	sigbits host = t->waiting_mask ? *t->waiting_mask : sigbits_of(&uc->uc_sigmask);
+	if (!(pending_set(t) & ~host) || t->deferring)
+		return;
+	if (t->since_ns == 0)
+		t->since_ns = deadline_now_ns();
+	enum where w = where_look(t, uc, deadline_late_ns(t));
+	if (w != WHERE_UNSAFE)
+		delivery_run(t, w, 0, NULL, uc);
+	if (pending_set(t) & ~sigbits_of(&uc->uc_sigmask))
+		deadline_again(t);
+}
+
 void doorbell_answer(int sig, siginfo_t *info, void *ucontext) {
 	(void)sig;
 	int saved_errno = errno;
@@ -48,7 +61,7 @@ void doorbell_answer(int sig, siginfo_t *info, void *ucontext) {
 		cancel_wait(t, uc);
 	if (t->no_wait)
 		end_wait(t, uc);
-	delivery_look_again(t, uc);
+	look_again(t, uc);
 	delivery_close(t, uc);
 	errno = saved_errno;
 }

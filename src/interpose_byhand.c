@@ -147,38 +147,28 @@ LONGJMP(_longjmp)
 LONGJMP(siglongjmp)
 LONGJMP(__longjmp_chk)
 
-/* ---- The end of the process is a safe point; handlers may run in what exit calls. ---- */
+/* ---- The end of the process is a safe point; handlers may run in what exit calls. That of a thread may be main's. ---- */
 
-#define ENDING(name, params, args)                                              \
-	EXPORT void name params {                                               \
-		if (!ENTERS_INERT(#name)) {                                     \
-			safepoint_run(&self, THREAD_SP(), CALLER);              \
-			wakeup_tell(true);                                      \
-			TRACE(EXIT, 0, .code = EXIT_STATUS args);               \
-		}                                                               \
-		NEXT(name) args;                                                \
-		__builtin_unreachable();                                        \
+static void process_ends(uintptr_t sp, const void *caller, int status) {
+	safepoint_run(&self, sp, caller);
+	wakeup_tell(true);
+	TRACE(EXIT, 0, .code = status);
+}
+
+#define ENDING(name, type, result, prepare) \
+	EXPORT void name(type result) {     \
+		if (!ENTERS_INERT(#name))   \
+			prepare;            \
+		NEXT(name)(result);         \
+		__builtin_unreachable();    \
 	}
-#define EXIT_STATUS(status) status
-ENDING(exit, (int status), (status))
-ENDING(_exit, (int status), (status))
-ENDING(_Exit, (int status), (status))
-ENDING(quick_exit, (int status), (status))
-#undef EXIT_STATUS
-#define EXIT_STATUS() -1
-ENDING(abort, (void), ())
-
-/* ---- The end of a thread. ---- */
-
-#define THREAD_ENDING(name, type)                  \
-	EXPORT void name(type result) {            \
-		if (!ENTERS_INERT(#name))          \
-			on_expect_main_end();          \
-		NEXT(name)(result);                \
-		__builtin_unreachable();           \
-	}
-THREAD_ENDING(pthread_exit, void *)
-THREAD_ENDING(thrd_exit, int)
+ENDING(exit, int, status, process_ends(THREAD_SP(), CALLER, status))
+ENDING(_exit, int, status, process_ends(THREAD_SP(), CALLER, status))
+ENDING(_Exit, int, status, process_ends(THREAD_SP(), CALLER, status))
+ENDING(quick_exit, int, status, process_ends(THREAD_SP(), CALLER, status))
+ENDING(abort, void, , process_ends(THREAD_SP(), CALLER, -1))
+ENDING(pthread_exit, void *, result, on_expect_main_end())
+ENDING(thrd_exit, int, result, on_expect_main_end())
 
 /* ---- sigpause: the name that an old binary imports has BSD's mask. ---- */
 

@@ -123,9 +123,7 @@ static inline int install(int sig, const struct action *a, struct action *before
 	if (likely(action_is_handler(a)))
 		kernel_action_prepare();
 	else
-		run_drop(&self, sig);
-	if (unlikely(a->handler == SIG_IGN))
-		run_ignore(&self, sig);
+		(a->handler == SIG_IGN ? run_ignore : run_drop)(&self, sig);
 	int r = set(sig, a, before, kernel_old);
 	if (unlikely(r != 0))
 		return fails(-r);

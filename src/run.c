@@ -118,6 +118,7 @@ static int drop(struct thread *t, int sig) {
 }
 
 void run_ignore(struct thread *t, int sig) {
+	run_drop(t, sig);
 	if (likely(!(pending_set(t) & SIGBIT(sig))))
 		return;
 	sigbits host = thread_mask_host(t, thread_set_kernel_mask(SIGBITS_FULL));

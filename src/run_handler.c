@@ -73,10 +73,8 @@ static void call_on_its_stack(struct thread *t, const struct action *a, int sig,
 		action_call(a, sig, info, uc);
 }
 
-static sigbits mask_of(const struct action *a, int sig) { return a->mask | (a->flags & SA_NODEFER ? 0 : SIGBIT(sig)); }
-
 static void enter_mask(struct thread *t, const struct action *a, int sig, sigbits host) {
-	thread_set_kernel_mask(thread_mask_enter(t, host | mask_of(a, sig)));
+	thread_set_kernel_mask(thread_mask_enter(t, host | action_blocks(a, sig)));
 }
 
 /* The handler may have changed the mask to return to. */
@@ -150,7 +148,7 @@ void run_action(struct thread *t, struct frame *f, const struct action *a, int s
 		call_plainly(t, f, a, sig, info);
 	thread_pop(t, records);
 	TRACE(LEFT, sig, .address = (uintptr_t)a->handler);
-	narrow(f, mask_of(a, sig));
+	narrow(f, action_blocks(a, sig));
 	t->kept_blocked = t->kept & f->host; /* in the handler it was the handler's mask */
 	if (t == thread_main && thread_main_mask != published) /* what the handler did to its mask ends with it */
 		__atomic_store_n(&thread_main_mask, published, __ATOMIC_SEQ_CST);

@@ -14,13 +14,17 @@
 #include <errno.h>
 #include <sys/syscall.h>
 
+/* By its default action, when the handler that this is returns. */
+static void die_by(int sig) {
+	disposition_kernel_default(sig);
+	raw4(SYS_tgkill, raw4(SYS_getpid, 0, 0, 0, 0), raw4(SYS_gettid, 0, 0, 0, 0), sig, 0);
+}
+
 /* Stands for SIG_IGN. A fault that is not another process's word cannot be ignored: it ends the program by its default action. */
 void trampoline_empty(int sig, siginfo_t *info, void *ucontext) {
 	(void)ucontext;
-	if (info->si_code <= 0 || !(SIGBITS_FAULTS & SIGBIT(sig)))
-		return;
-	disposition_kernel_default(sig);
-	raw4(SYS_tgkill, raw4(SYS_getpid, 0, 0, 0, 0), raw4(SYS_gettid, 0, 0, 0, 0), sig, 0);
+	if (info->si_code > 0 && (SIGBITS_FAULTS & SIGBIT(sig)))
+		die_by(sig);
 }
 
 /* A handler that is slower than its signal would be entered again and again before the next instruction: it is kept,
@@ -37,29 +41,28 @@ static bool is_on_wrong_stack(const struct action *a, const ucontext_t *uc) {
 	       !run_on_alternate_stack(&uc->uc_stack, regs_sp(uc));
 }
 
-/* True: a handler has run, and its mask stands. */
-static bool arrive(struct thread *t, int sig, siginfo_t *info, ucontext_t *uc, const struct action *a) {
+static void arrive(struct thread *t, int sig, siginfo_t *info, ucontext_t *uc, const struct action *a) {
 	enum where w = where_look(t, uc, 0);
-	bool looks_next = w == WHERE_STUB_AFTER && !where_has_own_malloc(); /* the end of a call looks at what is due */
 	if (unlikely(t->deferring)) {
 		w = WHERE_UNSAFE;
 		t->rung = true; /* the call goes on, as if the signal were blocked */
 	}
+	bool looks_next = w == WHERE_STUB_AFTER && !where_has_own_malloc(); /* the end of a call looks at what is due */
 	if (unlikely(is_on_wrong_stack(a, uc)) && pending_keep(t, sig, info)) {
 		deadline_arm(t);
 		where_leave(w, uc, RAN);
-		return false;
+		return;
 	}
 	if (w != WHERE_UNSAFE && (has_not_moved(t, w, uc) || (w == WHERE_TEXT && sig >= REALTIME && thread_in_queued(t))))
 		w = WHERE_UNSAFE;
 	if (w == WHERE_UNSAFE && pending_keep(t, sig, info)) {
-		if (!looks_next || t->deferring)
+		if (!looks_next)
 			deadline_arm(t);
-		return false;
+	} else if (w != WHERE_UNSAFE && t->first && pending_keep(t, sig, info)) {
+		delivery_run(t, w, 0, NULL, uc); /* behind its like, before higher numbers, and with what the kernel queues of it */
+	} else {
+		delivery_run(t, w == WHERE_UNSAFE ? WHERE_FORCED : w, sig, info, uc);
 	}
-	if (w != WHERE_UNSAFE && t->first && pending_keep(t, sig, info))
-		return delivery_run(t, w, 0, NULL, uc); /* behind its like, before higher numbers, and with what the kernel queues of it */
-	return delivery_run(t, w == WHERE_UNSAFE ? WHERE_FORCED : w, sig, info, uc);
 }
 
 /* A write's SIGPIPE is aimed at its thread, though nothing in it says so. */
@@ -106,11 +109,10 @@ static bool give_to_main(struct thread *t, int sig, siginfo_t *info, ucontext_t 
 static void run_in_vfork_child(int sig, siginfo_t *info, ucontext_t *uc, const struct action *a) {
 	sigbits host = sigbits_of(&uc->uc_sigmask);
 	if (!action_is_handler(a)) {
-		disposition_kernel_default(sig);
-		raw4(SYS_tgkill, raw4(SYS_getpid, 0, 0, 0, 0), raw4(SYS_gettid, 0, 0, 0, 0), sig, 0);
+		die_by(sig);
 		return;
 	}
-	thread_set_kernel_mask(host | a->mask | (a->flags & SA_NODEFER ? 0 : SIGBIT(sig)));
+	thread_set_kernel_mask(host | action_blocks(a, sig));
 	action_call(a, sig, info, uc);
 }
 
@@ -141,10 +143,9 @@ void trampoline_deferred(int sig, siginfo_t *info, void *ucontext) {
 	notify(t, sig, info, &a);
 	if (unlikely((a.marks & MARK_OURS) && a.handler == SIG_DFL))
 		run_end_ahead();
-	bool open = (t == thread_main || !give_to_main(t, sig, info, uc, &a)) && arrive(t, sig, info, uc, &a);
+	if (t == thread_main || !give_to_main(t, sig, info, uc, &a))
+		arrive(t, sig, info, uc, &a);
 	delivery_close(t, uc);
-	if (open && unlikely(due_get(t) & (DUE_KEPT | DUE_REMOTE)))
-		delivery_finish(t, uc);
 	errno = saved_errno;
 }
 
@@ -159,7 +160,7 @@ static void notify_directly(int sig) {
 
 static void run_directly(struct thread *t, const struct action *a, int sig, siginfo_t *info, ucontext_t *uc) {
 	enum where w = where_look(t, uc, DURATION_NEVER);
-	sigbits host = delivery_open(t, uc) | a->mask | (a->flags & SA_NODEFER ? 0 : SIGBIT(sig));
+	sigbits host = delivery_open(t, uc) | action_blocks(a, sig);
 	struct record r = {.sp = THREAD_SP(), .kind = (uint8_t)delivery_kind(w), .sig = (uint8_t)sig};
 	if (run_on_alternate_stack(&uc->uc_stack, r.sp)) {
 		r.below = (uint32_t)(r.sp - (uintptr_t)uc->uc_stack.ss_sp);

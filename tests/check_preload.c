@@ -498,6 +498,7 @@ static const struct row rows[] = {
 		"SIGRTMAX 63\nsigaction(64): Invalid argument\nreading: Invalid argument\nsignal(64): Invalid argument\nblocked: 63\nsa_mask: -\n", 0),
 	SAME("itself-reserved-none", "itself reserved", "SIGTAME_DEFER=none"),
 	DIFFERS("itself-reserved-from-outside", "itself reserved-sent", NULL, OK, 0),
+	DIFFERS("itself-reserved-first", "itself reserved-first", NULL, OK, 0),
 	SAME("itself-reserved-from-outside-none", "itself reserved-sent", "SIGTAME_DEFER=none"),
 	SAME("itself-untouched", "itself untouched", "SIGTAME_PROFILE=posix"),
 	SAME("waits-masked", "waits masked", HELD),

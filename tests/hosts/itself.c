@@ -118,6 +118,16 @@ static void reserved_sent(void) {
 	check(runs == 1);
 }
 
+/* The same before the host has any handler; and another one may be reserved for the host's own. */
+static void reserved_first(void) {
+	extern int __libc_allocate_rtsig(int high);
+	raw_kill(getpid(), 64);
+	check(__libc_allocate_rtsig(0) == 63 && SIGRTMAX == 62);
+	while (__libc_allocate_rtsig(1) > 0)
+		;
+	check(SIGRTMIN > SIGRTMAX);
+}
+
 /* "SIGTAME_PROFILE=posix alone changes nothing at all": no signal caught, blocked, reserved, no timer. */
 static void untouched(void) {
 	static char status[8192], timers[256];
@@ -143,6 +153,8 @@ int main(int argc, char **argv) {
 		return failures;
 	} else if (is(what, "reserved-sent"))
 		reserved_sent();
+	else if (is(what, "reserved-first"))
+		reserved_first();
 	else if (is(what, "untouched")) {
 		untouched();
 		return failures;

@@ -103,6 +103,7 @@ static bool terminal(void) {
 }
 static eventfd_t counted;
 static bool event_fd(void) { return (in = eventfd(0, 0)) >= 0; }
+static bool full_event_fd(void) { return event_fd() && (out = in) >= 0 && eventfd_write(out, UINT64_MAX - 1) == 0; }
 static bool timer_fd(void) { return (in = timerfd_create(CLOCK_MONOTONIC, 0)) >= 0; }
 static bool inotify_fd(void) { return (in = inotify_init1(0)) >= 0 && mkdir(path, 0700) == 0 && inotify_add_watch(in, path, IN_ATTRIB) >= 0; }
 static bool urgent(void) { return sigprocmask(SIG_BLOCK, &urgent_set, NULL) == 0; }
@@ -226,6 +227,7 @@ static void hold_flock(void) { flock(open(path, O_RDWR), LOCK_EX); }
 static void hold_lock(void) { fcntl(open(path, O_RDWR), F_SETLK, &whole); }
 static void put(void) { (void)!write(out, "x\n", 2); }
 static void put_event(void) { eventfd_write(in, 1); }
+static void take_event(void) { eventfd_read(in, &counted); }
 static void set_timer(void) { struct itimerspec now = {.it_value.tv_nsec = 1}; timerfd_settime(in, 0, &now, NULL); }
 static void touch(void) { chmod(path, 0755); }
 static void send_urgent(void) { kill(getppid(), SIGURG); }
