@@ -1,5 +1,5 @@
 /* kernel_action.h: what the kernel is told for a disposition of the host's.
- * Called by on_disposition, process and startup. Async-signal-safe, but for kernel_action_prepare and kernel_action_prepare_first. */
+ * Called by on_disposition, on_thread, process and startup. Async-signal-safe, but for kernel_action_prepare and kernel_action_prepare_first. */
 #ifndef SIGTAME_KERNEL_ACTION_H
 #define SIGTAME_KERNEL_ACTION_H
 
@@ -18,7 +18,7 @@ struct kernel_sigaction {
 	sigbits mask;
 };
 
-/* Before the first handler is installed. */
+/* Before the first handler is installed, or the first thread cancelled: from here on a ring finds the place that it interrupts. */
 extern bool kernel_action_prepared;
 void kernel_action_prepare_first(void);
 static inline void kernel_action_prepare(void) {

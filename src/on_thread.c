@@ -157,7 +157,7 @@ int on_pthread_cancel(pthread_t to) {
 		return r;
 	due_set(t, DUE_CANCEL);
 	if (t != &self && t->tid && deadline_signal) {
-		kernel_action_set_doorbell(deadline_signal, NULL);
+		kernel_action_prepare(); /* there may be no handler yet */
 		deadline_ring(t->tid);
 	}
 	return 0;

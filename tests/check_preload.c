@@ -266,6 +266,7 @@ static const struct row rows[] = {
 	SAME("thread-main-blocks-main", "threads mask", HELD " SIGTAME_THREAD=main"),
 	SAME("thread-main-ended", "threads main-ended", HELD),
 	SAME("thread-main-ended-main", "threads main-ended", HELD " SIGTAME_THREAD=main"),
+	SAME("thread-main-cancelled", "threads main-cancelled", HELD),
 	SAME("thread-main-ended-held", "threads main-ended-held", HELD),
 	SAME("thread-none-lost", "threads counted", NULL),
 	SAME("thread-none-lost-busy", "threads counted busy", NULL),
@@ -521,6 +522,7 @@ static const struct row rows[] = {
 #endif
 	SAME("cancel-waits", "cancel all", HELD),
 	SAME("cancel-disabled", "cancel disabled", HELD),
+	SAME("cancel-without-handlers", "cancel bare", ""),
 	SAME("cancel-before", "cancel before", HELD),
 	SAME("cancel-asynchronous", "cancel async", HELD),
 	SAME("cancel-waits-python", "cancel all", PYTHON),
@@ -543,6 +545,8 @@ static const struct row rows[] = {
 	SAME("start-setenv", "starts last set hello 10", HELD),
 	DIFFERS("start-separators", "starts odd calls hello 10", HELD, CALLED WORKS, 0),
 	DIFFERS("start-two-copies", "starts copy - hello 10", HELD, WORKS, 0),
+	DIFFERS("start-two-copies-ignore", "starts copy - sigpipe shown", NULL,
+		"PIPE ignored, XFSZ default, HUP default\nwas ignored, is default\nwas default, is handler\n", 0),
 	DIFFERS("start-empty-environment", "starts empty - hello 10", NULL, WORKS, 0, .not_posix = true), /* no profile reaches it */
 	DIFFERS("start-loader-preload", "starts loader - hello 10", HELD, WORKS, 0),
 	DIFFERS("start-no-pie", "starts last calls hello_nopie 10", HELD, CALLED WORKS, 0),

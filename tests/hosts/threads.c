@@ -209,6 +209,11 @@ static void *after_main(void *unused) {
 	exit(verdict());
 }
 
+static void *cancels_main(void *unused) {
+	pthread_cancel(main_thread);
+	return after_main(unused);
+}
+
 static void *inherits_held(void *unused) {
 	(void)unused;
 	pthread_join(main_thread, NULL);
@@ -334,6 +339,10 @@ int main(int argc, char **argv) {
 	else if (is(what, "main-ended")) {
 		thread(after_main, NULL);
 		pthread_exit(NULL);
+	} else if (is(what, "main-cancelled")) {
+		thread(cancels_main, NULL);
+		for (;;)
+			pause();
 	} else if (is(what, "main-ended-held")) {
 		on(SIGRTMIN, handler, 0);
 		thread(inherits_held, NULL);
