@@ -211,6 +211,8 @@ static const struct row rows[] = {
 	SAME("inside-getline", "inlibc getline", HELD),
 	SAME("inside-fread", "inlibc fread", HELD),
 	SAME("inside-fscanf", "inlibc fscanf", HELD),
+	SAME("inside-fputs", "inlibc fputs", HELD),
+	SAME("inside-fputs-interrupted", "inlibc fputs-norestart", HELD),
 	SAME("inside-sem_wait", "inlibc sem", HELD),
 	SAME("inside-pthread_join", "inlibc join", HELD),
 	SAME("inside-cond_wait", "inlibc cond", HELD),

@@ -16,6 +16,21 @@ static void handler(int sig) {
 	brought = 1;
 }
 
+static void fill(int fd) {
+	static const char page[4096];
+	check(fcntl(fd, F_SETFL, O_NONBLOCK) == 0);
+	while (raw(SYS_write, fd, (long)page, sizeof page, 0) > 0)
+		;
+	check(fcntl(fd, F_SETFL, 0) == 0);
+}
+
+/* Makes room in the pipe that main prints to. */
+static void drains(int sig) {
+	char buffer[65536];
+	(void)sig, runs++;
+	raw(SYS_read, fds[0], (long)buffer, sizeof buffer, 0);
+}
+
 static void *hits(void *unused) {
 	raw_sleep(100);
 	pthread_kill(main_thread, SIGUSR1);
@@ -69,7 +84,12 @@ int main(int argc, char **argv) {
 	main_thread = pthread_self();
 	check(pipe(fds) == 0 && sem_init(&sem, 0, 0) == 0);
 	stream = fdopen(fds[0], "r");
-	if (is(what, "read") || is(what, "fgets-norestart"))
+	if (is(what, "fputs") || is(what, "fputs-norestart")) {
+		on(SIGUSR1, drains, is(what, "fputs") ? SA_RESTART : 0);
+		stream = fdopen(fds[1], "w");
+		setvbuf(stream, NULL, _IONBF, 0);
+		fill(fds[1]);
+	} else if (is(what, "read") || is(what, "fgets-norestart"))
 		on(SIGUSR1, handler, 0);
 	else
 		on(SIGUSR1, handler, SA_RESTART);
@@ -93,6 +113,10 @@ int main(int argc, char **argv) {
 		check(fgets(line, sizeof line, stream) && is(line, "line 1\n"));
 	else if (is(what, "fgets-norestart")) /* as natively: interrupted, an error */
 		check(fgets(line, sizeof line, stream) == NULL && ferror(stream) && errno == EINTR);
+	else if (is(what, "fputs"))
+		check(fputs("a line that waits\n", stream) != EOF && !ferror(stream));
+	else if (is(what, "fputs-norestart"))
+		check(fputs("a line that waits\n", stream) == EOF && ferror(stream) && errno == EINTR);
 	else if (is(what, "getc"))
 		check(getc(stream) == 'l');
 	else if (is(what, "getline"))
