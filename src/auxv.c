@@ -44,18 +44,21 @@ static const ElfW(auxv_t) *find_on_stack(void) {
 	return v;
 }
 
+static unsigned long value_in(const ElfW(auxv_t) *v, unsigned long type) {
+	while (v->a_type != type && v->a_type != AT_NULL)
+		v++;
+	return v->a_type == type ? v->a_un.a_val : 0;
+}
+
 /* A constructor of another library calls us before our own, or has changed the environment: in the first thread, as every way to
- * another goes by us. */
+ * another goes by us. A loader that was started itself has written the program's headers into the vector on the stack alone. */
 static const ElfW(auxv_t) *find(void) {
 	static ElfW(auxv_t) copy[LENGTH]; /* the last stays AT_NULL */
-	return read_all(copy, sizeof copy - sizeof *copy) ? copy : find_on_stack();
+	return read_all(copy, sizeof copy - sizeof *copy) && value_in(copy, AT_BASE) ? copy : find_on_stack();
 }
 
 unsigned long auxv_get(unsigned long type) {
 	if (vector == NULL)
 		vector = find();
-	const ElfW(auxv_t) *v = vector;
-	while (v->a_type != type && v->a_type != AT_NULL)
-		v++;
-	return v->a_type == type ? v->a_un.a_val : 0;
+	return value_in(vector, type);
 }

