@@ -57,6 +57,8 @@ bool call_is_over(const struct call *c, const long args[6]) {
 	return timeout_ns(c, args) == 0;
 }
 
+bool call_forgets_time(const struct call *c, const long args[6]) { return !(c->kind & CALL_LEFT) && timeout_ns(c, args) > 0; }
+
 bool call_sends(const struct call *c) {
 	long nr = c->nr;
 	return nr == SYS_write || nr == SYS_writev || nr == SYS_sendto || nr == SYS_sendmsg || nr == SYS_sendmmsg || nr == SYS_connect;

@@ -49,6 +49,8 @@ bool call_is_over(const struct call *, const long args[6]);
 
 /* SO_RCVTIMEO or SO_SNDTIMEO; 0: none, as for every file that is no socket. */
 int64_t call_socket_timeout_ns(const struct call *, const long args[6]);
+/* Whether a call that has ended does not say how much of its timeout is left. */
+bool call_forgets_time(const struct call *, const long args[6]);
 bool call_sends(const struct call *);
 
 #endif

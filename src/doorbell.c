@@ -48,8 +48,12 @@ void doorbell_answer(int sig, siginfo_t *info, void *ucontext) {
 	int saved_errno = errno;
 	struct thread *t = &self;
 	ucontext_t *uc = ucontext;
-	if (t->vforked || (t->due & DUE_ATTACH) || !deadline_is_ring(info))
+	if (t->vforked || (t->due & DUE_ATTACH))
 		return;
+	if (!deadline_is_ring(info)) {
+		thread_note_stray(t);
+		return;
+	}
 	delivery_open(t, uc);
 	due_clear(t, DUE_RING | (info->si_code == SI_TIMER ? DUE_TIMER : 0));
 	t->rung = true;

@@ -37,9 +37,11 @@ static void reset_if_asked(int sig) {
 		return;
 	if (likely(disposition_last_run(sig) == RUN_NONE))
 		return;
-	struct action a = disposition_get(sig), reset = {.handler = SIG_DFL};
+	struct action a = disposition_get(sig), reset = a;
 	if (likely(!asks_for_default(&a, sig)) || !disposition_lock(sig))
 		return;
+	reset.handler = SIG_DFL;
+	reset.marks = 0;
 	disposition_kernel_default(sig);
 	disposition_set(sig, &reset);
 	disposition_unlock(sig);

@@ -38,6 +38,17 @@ int on_eventfd_write(int fd, eventfd_t value) {
 
 #define CPU_CLOCK_OF_PROCESS (-6) /* what the kernel calls CLOCK_PROCESS_CPUTIME_ID of the caller */
 
+static int sleep_for(const struct timespec *time, struct timespec *left, const void *caller) {
+	long r = system_call(&nanosleep_call, caller, (long)time, (long)left, 0, 0);
+	if (r == 0)
+		return 0;
+	errno = (int)-r;
+	return -1;
+}
+
+int on_nanosleep(const struct timespec *time, struct timespec *left) { return sleep_for(time, left, CALLER); }
+int on___nanosleep(const struct timespec *time, struct timespec *left) { return sleep_for(time, left, CALLER); }
+
 int on_clock_nanosleep(clockid_t clock, int flags, const struct timespec *time, struct timespec *left) {
 	if (clock == CLOCK_THREAD_CPUTIME_ID)
 		return EINVAL;
@@ -56,11 +67,7 @@ unsigned on_sleep(unsigned seconds) {
 
 int on_usleep(useconds_t us) {
 	struct timespec time = {us / 1000000, us % 1000000 * 1000L};
-	long r = system_call(&nanosleep_call, CALLER, (long)&time, 0, 0, 0);
-	if (r == 0)
-		return 0;
-	errno = (int)-r;
-	return -1;
+	return sleep_for(&time, NULL, CALLER);
 }
 
 int on_thrd_sleep(const struct timespec *time, struct timespec *left) {

@@ -1,6 +1,7 @@
 /* process.c: see process.h. Async-signal-safe. */
 #include "process.h"
 
+#include "arch/arch.h"
 #include "deadline.h"
 #include "disposition.h"
 #include "kernel_action.h"
@@ -12,8 +13,14 @@
 #include "trace.h"
 #include "thread.h"
 #include "wakeup.h"
+#include <sys/syscall.h>
 
 static bool was_ignored;
+/* What the last vfork child asked for; its parent, on the same memory, goes by its own. */
+static struct {
+	pid_t child;
+	bool blocks;
+} vforked;
 static __thread sigbits forking_host __attribute__((tls_model("initial-exec")));
 
 /* From here to the other side nothing arrives: what the child finds is the parent's, and is dropped. */
@@ -52,12 +59,24 @@ void process_remember(bool reserved_was_ignored, bool reserved_was_blocked) {
 	self.blocks_reserved = reserved_was_blocked;
 }
 
+static bool is_noted_child(void) { return unlikely(self.vforked) && vforked.child == raw4(SYS_getpid, 0, 0, 0, 0); }
+static bool blocks_reserved(void) { return is_noted_child() ? vforked.blocks : self.blocks_reserved; }
+
+void process_note_reserved(bool blocks) {
+	if (likely(!self.vforked)) {
+		self.blocks_reserved = blocks;
+		return;
+	}
+	vforked.child = (pid_t)raw4(SYS_getpid, 0, 0, 0, 0);
+	vforked.blocks = blocks;
+}
+
 static void give_back(int how, sighandler_t handler) {
 	sigbits own = SIGBIT(deadline_signal);
 	struct sigaction act = {.sa_handler = handler};
 	if (was_ignored && handler == SIG_IGN)
 		NEXT(sigaction)(deadline_signal, &act, NULL);
-	if (self.blocks_reserved) {
+	if (blocks_reserved()) {
 		sigset_t set;
 		memset(&set, 0, sizeof set);
 		memcpy(&set, &own, sizeof own);
@@ -66,14 +85,14 @@ static void give_back(int how, sighandler_t handler) {
 }
 
 void process_exec_prepare(void) {
-	if (deadline_signal && (was_ignored || self.blocks_reserved))
+	if (deadline_signal && (was_ignored || blocks_reserved()))
 		give_back(SIG_BLOCK, SIG_IGN);
 }
 
-sigbits process_exec_mask(sigbits host) { return self.blocks_reserved ? host | SIGBIT(deadline_signal) : host; }
+sigbits process_exec_mask(sigbits host) { return blocks_reserved() ? host | SIGBIT(deadline_signal) : host; }
 
 void process_exec_failed(void) {
-	if (!deadline_signal || (!was_ignored && !self.blocks_reserved))
+	if (!deadline_signal || (!was_ignored && !blocks_reserved()))
 		return;
 	give_back(SIG_UNBLOCK, SIG_DFL);
 	kernel_action_set_doorbell(deadline_signal, NULL);

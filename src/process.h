@@ -11,6 +11,8 @@ void process_fork_child(void);
 
 /* The reserved signal as it was inherited, for the program that comes; and back again if none does. */
 void process_remember(bool reserved_was_ignored, bool reserved_was_blocked);
+/* The host blocks it, or does not. */
+void process_note_reserved(bool blocks);
 void process_exec_prepare(void);
 sigbits process_exec_mask(sigbits host);
 void process_exec_failed(void);

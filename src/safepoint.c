@@ -63,7 +63,10 @@ unsigned safepoint_run(struct thread *t, uintptr_t sp, const void *caller) {
 		run_all(t);
 	else
 		__atomic_store_n(&t->fresh, 0, __ATOMIC_SEQ_CST);
-	if (unlikely(due_get(t) & DUE_TELL))
-		wakeup_tell(false);
+	if (unlikely(due_get(t) & (DUE_TELL | DUE_STRAY))) {
+		due_clear(t, DUE_STRAY);
+		if (due_get(t) & DUE_TELL)
+			wakeup_tell(false);
+	}
 	return safepoint_take_ran(t);
 }

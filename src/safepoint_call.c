@@ -144,7 +144,7 @@ static bool again(const struct way *w, long r, bool rung) {
 
 static long leave(struct way *w, long r) {
 	struct thread *t = w->t;
-	if (due_get(t) & (DUE_KEPT | DUE_REMOTE | DUE_OUT | DUE_TELL))
+	if (due_get(t) & (DUE_KEPT | DUE_REMOTE | DUE_OUT | DUE_TELL | DUE_STRAY))
 		run(w);
 	safepoint_take_ran(t);
 	t->rung = false;
@@ -213,7 +213,7 @@ long safepoint_system_call(const struct call *c, const void *caller, long r, lon
 			r = make(&w, &left, &deadline);
 		bool rung = w.t->rung;
 		gather(&w, r);
-		if (!again(&w, r, rung))
+		if (!again(&w, r, rung) || (made && call_forgets_time(c, args)))
 			return leave(&w, r);
 		if (w.ran)
 			trace_in_call(TRACE_RESTARTED, 0, next_name((enum next_index)c->next), (struct trace_record){0});

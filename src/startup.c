@@ -111,7 +111,7 @@ static void set_up(void) {
 		be_inert();
 		return;
 	}
-	if (options.retry || !options.defer)
+	if (options.retry || !options.defer || (options.ignore & ~(SIGBIT(SIGPIPE) | SIGBIT(SIGXFSZ))))
 		thread_due_always |= DUE_CAREFUL;
 	if (startup_preloads) {
 		thread_due_always |= DUE_PASS;

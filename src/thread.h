@@ -20,6 +20,7 @@ enum {
 	DUE_CAREFUL = 256, /* every call takes the long way: RETRY needs the time of entry, another malloc its caller, no reserved signal a cancellation point */
 	DUE_TELL = 1024,   /* bytes for the wakeup fd were lost: to be said at a safe point */
 	DUE_SECTION = 2048, /* between sigtame_defer_begin and its end: every call knows its deadline */
+	DUE_STRAY = 4096, /* what no handler of the host's answers has come since the last call was left, and may have interrupted one */
 	DUE_PASS = 512,    /* every call asks whether it is ours at all: posix, inert, other preloads */
 };
 
@@ -95,6 +96,12 @@ static inline void due_set_own(struct thread *t, unsigned bits) {
 }
 static inline void due_clear(struct thread *t, unsigned bits) { __atomic_fetch_and(&t->due, ~bits, __ATOMIC_SEQ_CST); }
 static inline unsigned due_get(const struct thread *t) { return __atomic_load_n(&t->due, __ATOMIC_SEQ_CST); }
+
+/* The call that this interrupted goes on, where it knows how long. */
+static inline void thread_note_stray(struct thread *t) {
+	t->rung = true;
+	due_set_own(t, DUE_STRAY);
+}
 
 /* The thread behind a pthread_t: the offset of a TLS variable from it is the same in every thread. */
 struct thread *thread_of(unsigned long pthread);

@@ -25,6 +25,7 @@ void trampoline_empty(int sig, siginfo_t *info, void *ucontext) {
 	(void)ucontext;
 	if (info->si_code > 0 && (SIGBITS_FAULTS & SIGBIT(sig)))
 		die_by(sig);
+	thread_note_stray(&self);
 }
 
 /* A handler that is slower than its signal would be entered again and again before the next instruction: it is kept,

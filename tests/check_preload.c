@@ -294,6 +294,7 @@ static const struct row rows[] = {
 	SAME("persist-nodefer", "persist nodefer", HELD),
 	DIFFERS("persist-restarts", "persist restart", HELD, "read: data, runs 1\n", 0),
 	DIFFERS("persist-shown", "persist shown", HELD, "handler, SA_RESETHAND\nhandler, SA_RESETHAND\n", 0),
+	SAME("persist-default-shown", "persist default-shown", HELD),
 	SAME("persist-cleanup-raise", "persist cleanup", HELD),
 	SAME("persist-cleanup-raise-sysv", "persist cleanup sysv", HELD),
 	SAME("persist-cleanup-kill", "persist cleanup sigaction kill", HELD),
@@ -360,6 +361,8 @@ static const struct row rows[] = {
 	SAME("spawn-block-all-vfork", "spawn vfork block-all", HELD LEAVE),
 	SAME("spawn-block-all-spawn", "spawn spawn block-all", HELD LEAVE),
 	SAME("spawn-unblock-all", "spawn all unblock-all", HELD LEAVE),
+	SAME("spawn-child-blocks", "spawn all child-blocks", HELD LEAVE),
+	SAME("spawn-child-unblocks", "spawn all child-unblocks", HELD LEAVE),
 	SAME("spawn-pipe-handler", "spawn all pipe-handler", HELD LEAVE),
 	SAME("spawn-restored", "spawn all restored", HELD LEAVE),
 	SAME("spawn-restored-signal", "spawn all restored-signal", HELD LEAVE),
@@ -534,6 +537,9 @@ static const struct row rows[] = {
 	SAME("registers-rounding", "registers rounding", HELD),
 	SAME("interrupts-not-deferred", "interrupts prof", HELD),
 	SAME("interrupts-past-libc", "interrupts raw", HELD),
+	DIFFERS("interrupts-reserved", "interrupts ignored 64", HELD, OK, 0), /* natively it ends the program */
+	DIFFERS("interrupts-ignored-pipe", "interrupts ignored 13", HELD, OK, 0),
+	DIFFERS("interrupts-ignored", "interrupts ignored-timeouts 10", HELD " SIGTAME_IGNORE=USR1", OK, 0),
 	SAME("interrupts-stop", "interrupts stop", HELD),
 	SAME("interrupts-continue", "interrupts continue", HELD),
 

@@ -1,6 +1,8 @@
 /* What interrupts a call and is not sigtame's stays as it is natively: signals that are not deferred, handlers that libc does not know of, stop and continue. */
 #include "host.h"
+#include <semaphore.h>
 #include <sys/epoll.h>
+#include <sys/select.h>
 
 static volatile sig_atomic_t runs;
 static void handler(int sig) { (void)sig, runs++; }
@@ -25,9 +27,83 @@ static void by_signal(int sig) {
 	}
 }
 
+/* Waits, for a while or for what another process writes, and the EINTR that nobody should see. */
+static struct timespec a_while = {0, 200000000};
+static int fds[2];
+static long waits_nanosleep(void) { return nanosleep(&a_while, NULL); }
+static long waits_clock(void) { errno = clock_nanosleep(CLOCK_MONOTONIC, 0, &a_while, NULL); return errno ? -1 : 0; }
+static long waits_usleep(void) { return usleep(200000); }
+static long waits_sleep(void) { return sleep(1) ? (errno = EINTR, -1) : 0; }
+static long waits_select(void) { struct timeval t = {0, 200000}; return select(0, NULL, NULL, NULL, &t); }
+static long waits_pselect(void) { return pselect(0, NULL, NULL, NULL, &a_while, NULL); }
+static long waits_ppoll(void) { return ppoll(NULL, 0, &a_while, NULL); }
+static long waits_poll(void) { struct pollfd p = {fds[0], POLLIN, 0}; return poll(&p, 1, -1); }
+static long waits_read(void) { char c; return read(fds[0], &c, 1); }
+static long waits_epoll(void) {
+	struct epoll_event e = {.events = EPOLLIN};
+	int epoll = epoll_create1(0);
+	check(epoll_ctl(epoll, EPOLL_CTL_ADD, fds[0], &e) == 0);
+	long n = epoll_wait(epoll, &e, 1, -1);
+	close(epoll);
+	return n;
+}
+static long waits_sem(void) {
+	sem_t sem;
+	struct timespec until;
+	sem_init(&sem, 0, 0);
+	clock_gettime(CLOCK_REALTIME, &until), until.tv_sec++;
+	return sem_timedwait(&sem, &until) == -1 && errno == ETIMEDOUT ? 0 : -1;
+}
+static long waits_sigtimedwait(void) {
+	sigset_t urgent = set_of(SIGURG, 0);
+	return sigtimedwait(&urgent, NULL, &a_while) == -1 && errno == EAGAIN ? 0 : -1;
+}
+static long waits_pause(void) { /* only a handler ends it */
+	int before = runs;
+	pause();
+	return runs > before ? 0 : -1;
+}
+/* Whose time of entry is known where every call's is. */
+static long waits_poll_a_while(void) { return poll(NULL, 0, 200); }
+static long waits_epoll_a_while(void) { struct epoll_event e; int epoll = epoll_create1(0); long n = epoll_wait(epoll, &e, 1, 200); close(epoll); return n; }
+
+static const struct { const char *name; long (*wait)(void); } waits_of[] = {
+	{"nanosleep", waits_nanosleep}, {"clock_nanosleep", waits_clock}, {"usleep", waits_usleep}, {"sleep", waits_sleep}, {"select", waits_select},
+	{"pselect", waits_pselect}, {"ppoll", waits_ppoll}, {"poll", waits_poll}, {"read", waits_read}, {"epoll_wait", waits_epoll},
+	{"sem_timedwait", waits_sem}, {"sigtimedwait", waits_sigtimedwait}, {"pause", waits_pause},
+	{"poll for a while", waits_poll_a_while}, {"epoll_wait for a while", waits_epoll_a_while},
+};
+enum { WITH_TIMEOUTS = 2 };
+
+/* What the program ignores interrupts nothing: sent by another process, some times in each wait. */
+static void by_ignored(int sig, size_t n) {
+	char buffer[16];
+	check(pipe(fds) == 0);
+	on(SIGALRM, handler, 0);
+	for (size_t i = 0; i < n; i++) {
+		pid_t parent = getpid(), child = fork();
+		if (child == 0) {
+			for (int k = 0; k < 5; k++)
+				raw_sleep(20), raw_kill(parent, sig);
+			raw_sleep(20);
+			raw(SYS_write, fds[1], (long)"x", 1, 0);
+			if (waits_of[i].wait == waits_pause)
+				raw_kill(parent, SIGALRM);
+			_exit(0);
+		}
+		errno = 0;
+		check_case(waits_of[i].name, waits_of[i].wait() >= 0);
+		waitpid(child, NULL, 0);
+		if (waits_of[i].wait != waits_read)
+			check(read(fds[0], buffer, sizeof buffer) == 1);
+	}
+}
+
 int main(int argc, char **argv) {
 	const char *what = argc > 1 ? argv[1] : "";
-	if (is(what, "prof")) {
+	if (is(what, "ignored") || is(what, "ignored-timeouts")) {
+		by_ignored(atoi(argv[2]), COUNT(waits_of) - (is(what, "ignored") ? WITH_TIMEOUTS : 0));
+	} else if (is(what, "prof")) {
 		on(SIGPROF, handler, 0);
 		by_signal(SIGPROF);
 	} else if (is(what, "raw")) { /* set past libc: without a restorer this works on the CPUs that have one in the vdso only */

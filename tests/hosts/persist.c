@@ -121,6 +121,12 @@ int main(int argc, char **argv) {
 		raise(SIGUSR1);
 		sigaction(SIGUSR1, NULL, &now);
 		say("%s%s", now.sa_handler == count ? "handler" : now.sa_handler == SIG_DFL ? "default" : "?", now.sa_flags & SA_RESETHAND ? ", SA_RESETHAND" : "");
+	} else if (is(what, "default-shown")) { /* after the default action that the handler has asked for, and that does nothing */
+		struct sigaction now;
+		on(SIGWINCH, cleanup, SA_RESETHAND);
+		raise(SIGWINCH);
+		sigaction(SIGWINCH, NULL, &now);
+		say("%s, flags %x, runs %d", now.sa_handler == SIG_DFL ? "default" : "handler", now.sa_flags, (int)runs);
 	} else if (is(what, "child")) { /* SIGCHLD follows the host */
 		struct sigaction now;
 		sysv ? (void)sysv_signal(SIGCHLD, count) : on(SIGCHLD, count, SA_RESETHAND);

@@ -24,6 +24,17 @@ static void enter(void) {
 		check(sigprocmask(SIG_BLOCK, &all, NULL) == 0);
 		if (is(state, "unblock-all"))
 			check(sigprocmask(SIG_UNBLOCK, &all, NULL) == 0);
+	} else if (is(state, "child-blocks") || is(state, "child-unblocks")) { /* a vfork child changes nothing in its parent */
+		sigset_t all, none;
+		sigfillset(&all), sigemptyset(&none);
+		bool blocks = is(state, "child-blocks");
+		check(sigprocmask(SIG_SETMASK, blocks ? &none : &all, NULL) == 0);
+		pid_t child = vfork();
+		if (child == 0) {
+			sigprocmask(SIG_SETMASK, blocks ? &all : &none, NULL);
+			_exit(0);
+		}
+		check(waitpid(child, NULL, 0) == child);
 	} else if (is(state, "pipe-handler"))
 		on(SIGPIPE, handler, 0);
 	else if (is(state, "restored")) { /* as libcurl does */
