@@ -19,13 +19,24 @@ int64_t deadline_now_ns(void) {
 	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
-void deadline_prepare(struct thread *t) {
+static int make_timer(const struct thread *t) {
 	struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = deadline_signal};
 	event.sigev_value.sival_ptr = &deadline_signal;
 	event._sigev_un._tid = t->tid;
 	int id;
+	return raw4(SYS_timer_create, CLOCK_MONOTONIC, (long)&event, (long)&id, 0) == 0 ? id : -1;
+}
+
+void deadline_prepare(struct thread *t) {
 	if (t->timer == -1)
-		t->timer = raw4(SYS_timer_create, CLOCK_MONOTONIC, (long)&event, (long)&id, 0) == 0 ? id : -1;
+		t->timer = make_timer(t);
+}
+
+bool deadline_queue_is_full(const struct thread *t) {
+	int id = make_timer(t);
+	if (id >= 0)
+		raw4(SYS_timer_delete, id, 0, 0, 0);
+	return id < 0;
 }
 
 /* False: there is none, because the kernel's queue is full. */
@@ -44,12 +55,12 @@ static void ring_in(struct thread *t, int64_t ns) {
 
 static bool in_libc_wait(const struct thread *t) { return t->records > 0 && t->record[t->records - 1].futex; }
 
-void deadline_arm(struct thread *t) {
+bool deadline_arm(struct thread *t) {
 	if (t->since_ns == 0)
 		t->since_ns = deadline_now_ns();
-	if (due_get(t) & DUE_TIMER)
-		return;
-	ring_in(t, in_libc_wait(t) ? FIRST_RING_NS : TICK_NS);
+	if (!(due_get(t) & DUE_TIMER))
+		ring_in(t, in_libc_wait(t) ? FIRST_RING_NS : TICK_NS);
+	return due_get(t) & DUE_TIMER;
 }
 
 void deadline_disarm(struct thread *t) {
@@ -77,8 +88,14 @@ void deadline_again(struct thread *t) {
 	ring_in(t, grows ? next_ns : TICK_NS);
 }
 
-/* getpid each time: a vfork child is another process on the same memory. */
-static long ring(pid_t tid) { return raw4(SYS_tgkill, raw4(SYS_getpid, 0, 0, 0, 0), tid, deadline_signal, 0); }
+/* getpid each time: a vfork child is another process on the same memory. Where the kernel's queue is full, it takes a signal that
+ * says to come from kill, without its siginfo. */
+static long ring(pid_t tid) {
+	pid_t own = (pid_t)raw4(SYS_getpid, 0, 0, 0, 0);
+	siginfo_t plain = {.si_code = SI_USER};
+	long r = raw4(SYS_tgkill, own, tid, deadline_signal, 0);
+	return r == -EAGAIN ? raw4(SYS_rt_tgsigqueueinfo, own, tid, deadline_signal, (long)&plain) : r;
+}
 
 void deadline_ring(pid_t tid) { ring(tid); }
 
@@ -99,5 +116,7 @@ void deadline_ring_main(void) {
 bool deadline_is_ring(const siginfo_t *info) {
 	if (info->si_code == SI_TIMER)
 		return info->si_value.sival_ptr == &deadline_signal;
+	if (info->si_code == SI_USER && info->si_pid == 0) /* the queue was full */
+		return true;
 	return info->si_code == SI_TKILL && info->si_pid == raw4(SYS_getpid, 0, 0, 0, 0);
 }

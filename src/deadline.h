@@ -13,8 +13,10 @@ int64_t deadline_now_ns(void);
 
 /* Make the timer now: later the kernel's queue may be full. */
 void deadline_prepare(struct thread *);
-/* Ring this thread in about a millisecond, sooner inside a call that waits in libc. */
-void deadline_arm(struct thread *);
+/* Whether the kernel queues nothing more for this user: signals lose what they say of themselves, and no timer is to be had. */
+bool deadline_queue_is_full(const struct thread *);
+/* Ring this thread in about a millisecond, sooner inside a call that waits in libc. False: nothing will. */
+bool deadline_arm(struct thread *);
 void deadline_disarm(struct thread *);
 /* The call that this thread is about to make must not wait: ring it until deadline_may_wait. */
 void deadline_no_wait(struct thread *);

@@ -14,6 +14,6 @@ void delivery_close(struct thread *, ucontext_t *);
 /* Handlers run in this frame: the one of sig, unless that is 0, and what else is due. */
 void delivery_run(struct thread *, enum where, int sig, siginfo_t *, ucontext_t *);
 
-static inline enum record_kind delivery_kind(enum where w) { return w == WHERE_FORCED || w == WHERE_OUTPUT ? RECORD_UNSAFE : RECORD_SAFE; }
+static inline enum record_kind delivery_kind(enum where w) { return w == WHERE_FORCED || w == WHERE_STALLED ? RECORD_UNSAFE : RECORD_SAFE; }
 
 #endif

@@ -42,6 +42,13 @@ static bool is_on_wrong_stack(const struct action *a, const ucontext_t *uc) {
 	       !run_on_alternate_stack(&uc->uc_stack, regs_sp(uc));
 }
 
+/* Nothing will ring: what the first rung allows is done at once. */
+static void run_without_timer(struct thread *t, ucontext_t *uc) {
+	enum where w = options.text_after == DURATION_NEVER || t->deferring ? WHERE_UNSAFE : where_look(t, uc, options.text_after);
+	if (w == WHERE_TEXT)
+		delivery_run(t, w, 0, NULL, uc);
+}
+
 static void arrive(struct thread *t, int sig, siginfo_t *info, ucontext_t *uc, const struct action *a) {
 	enum where w = where_look(t, uc, 0);
 	if (unlikely(t->deferring)) {
@@ -57,8 +64,8 @@ static void arrive(struct thread *t, int sig, siginfo_t *info, ucontext_t *uc, c
 	if (w != WHERE_UNSAFE && (has_not_moved(t, w, uc) || (w == WHERE_TEXT && sig >= REALTIME && thread_in_queued(t))))
 		w = WHERE_UNSAFE;
 	if (w == WHERE_UNSAFE && pending_keep(t, sig, info)) {
-		if (!looks_next)
-			deadline_arm(t);
+		if (!looks_next && !deadline_arm(t))
+			run_without_timer(t, uc);
 	} else if (w != WHERE_UNSAFE && t->first && pending_keep(t, sig, info)) {
 		delivery_run(t, w, 0, NULL, uc); /* behind its like, before higher numbers, and with what the kernel queues of it */
 	} else {
@@ -66,13 +73,18 @@ static void arrive(struct thread *t, int sig, siginfo_t *info, ucontext_t *uc, c
 	}
 }
 
-/* A write's SIGPIPE is aimed at its thread, though nothing in it says so. */
-static bool is_aimed(int sig, const siginfo_t *info) { return info->si_code == SI_TKILL || sig == SIGPIPE; }
+/* A write's SIGPIPE is aimed at its thread, though nothing in it says so. Nor does a signal for which the kernel's queue had no
+ * place; what is sent to the process goes to main where it can. */
+static bool is_aimed(const struct thread *t, int sig, const siginfo_t *info) {
+	if (info->si_code == SI_TKILL || sig == SIGPIPE)
+		return true;
+	return unlikely(info->si_code == SI_USER && info->si_pid == 0) && deadline_queue_is_full(t);
+}
 
 static bool main_takes(const struct thread *t, int sig, const siginfo_t *info, const struct action *a) {
 	if (t == thread_main || thread_main == NULL)
 		return false;
-	if (action_is_handler(a) && (options.thread == THREAD_RECEIVER || (options.thread == THREAD_DIRECTED && is_aimed(sig, info))))
+	if (action_is_handler(a) && (options.thread == THREAD_RECEIVER || (options.thread == THREAD_DIRECTED && is_aimed(t, sig, info))))
 		return false;
 	return !(__atomic_load_n(&thread_main_mask, __ATOMIC_SEQ_CST) & SIGBIT(sig));
 }

@@ -102,10 +102,11 @@ static enum where look_stub(const ucontext_t *uc, uintptr_t pc) {
 static uintptr_t stub_exit(uintptr_t pc) { return pc + SYSCALL_LENGTH; }
 #endif
 
-/* A stream is half done while its write waits: its reader has this long, for a handler that prints to it too would tear it. */
-#define OUTPUT_STALLED_NS 50000000
+/* A stream is half done while its write waits, or waits for a lock: whoever it waits for has this long, for a handler that prints
+ * to it too would tear it. */
+#define STALLED_NS 50000000
 
-/* Calls in which libc waits for the host; not write (see above), never futex (a lock is half taken). */
+/* Calls in which libc waits for the host; not write, nor futex, where a lock is half taken (see above). */
 static bool waits_for_host(long nr) {
 	switch (nr) {
 	case SYS_read:
@@ -152,8 +153,9 @@ static enum where look_wait(const ucontext_t *uc, uintptr_t pc, bool region_wait
 	return waits_for_host(nr) || (region_waits && (nr == SYS_futex || nr == SYS_ioctl)) ? WHERE_WAIT_RESTART : WHERE_UNSAFE;
 }
 
-static bool in_output(const ucontext_t *uc, uintptr_t pc) {
-	return regs_is_syscall(pc) && regs_entered(uc, pc) && (regs_result(uc) == SYS_write || regs_result(uc) == SYS_writev);
+static bool stalls(const ucontext_t *uc, uintptr_t pc, bool libc) {
+	long nr = regs_is_syscall(pc) && regs_entered(uc, pc) ? regs_result(uc) : -1;
+	return nr == SYS_write || nr == SYS_writev || (libc && nr == SYS_futex);
 }
 
 static bool in_own_text(uintptr_t pc) {
@@ -172,8 +174,8 @@ enum where where_look(struct thread *t, const ucontext_t *uc, int64_t late_ns) {
 		w = look_wait(uc, pc, libc && top->futex);
 	if (w == WHERE_UNSAFE && late_ns >= options.text_after && !own_malloc && (safe || libc) && in_own_text(pc))
 		w = WHERE_TEXT;
-	if (w == WHERE_UNSAFE && late_ns >= OUTPUT_STALLED_NS && (safe || libc) && in_output(uc, pc))
-		w = WHERE_OUTPUT;
+	if (w == WHERE_UNSAFE && late_ns >= STALLED_NS && (safe || libc) && stalls(uc, pc, libc))
+		w = WHERE_STALLED;
 	if (w == WHERE_UNSAFE && late_ns >= options.force_after)
 		w = WHERE_FORCED;
 	return w;
@@ -187,7 +189,7 @@ void where_leave(enum where w, ucontext_t *uc, unsigned ran) {
 		regs_set_pc(uc, stub_exit(pc));
 		return;
 	}
-	if ((w == WHERE_WAIT_RESTART || w == WHERE_OUTPUT || w == WHERE_FORCED) && (ran & RAN_NO_RESTART) && (ran & RAN_NO_RETRY) && regs_is_syscall(pc) && regs_entered(uc, pc)) {
+	if ((w == WHERE_WAIT_RESTART || w == WHERE_STALLED || w == WHERE_FORCED) && (ran & RAN_NO_RESTART) && (ran & RAN_NO_RETRY) && regs_is_syscall(pc) && regs_entered(uc, pc)) {
 		regs_set_result(uc, -EINTR);
 		regs_set_pc(uc, pc + SYSCALL_LENGTH);
 	}

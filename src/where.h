@@ -13,7 +13,7 @@ enum where {
 	WHERE_STUB_AFTER,   /* in a stub, the result stands (it may be -EINTR) */
 	WHERE_WAIT_RESTART, /* a system call that waits, made by the C library, would be restarted */
 	WHERE_WAIT_EINTR,   /* the same, ended with -EINTR */
-	WHERE_OUTPUT,       /* a write that the C library makes has stood still for a while */
+	WHERE_STALLED,      /* a write, or a wait for a lock, that the C library makes has stood still for a while */
 	WHERE_TEXT,         /* between two instructions of the program's own code */
 	WHERE_FORCED,       /* anywhere: there has been time enough */
 };

@@ -126,6 +126,8 @@ static const struct row rows[] = {
 	SAME("to-itself", "toself", HELD),
 	SAME("to-itself-real-time", "toself rt", HELD),
 	SAME("to-itself-thread", "toself thread", HELD),
+	SAME("to-itself-from-faults", "toself faults", HELD),
+	SAME("to-itself-from-faults-python", "toself faults", PYTHON),
 	SAME("to-itself-receiver", "toself thread", "SIGTAME_THREAD=receiver"),
 	SAME("before-the-end-return", "ending return", HELD),
 	SAME("before-the-end-exit", "ending exit", HELD),
@@ -202,6 +204,9 @@ static const struct row rows[] = {
 	SAME("rung-force-default", "rungs library", NULL),
 	SAME("rung-thread-text", "rungs thread-text", "SIGTAME_FORCE_AFTER=never"),
 	SAME("rung-thread-force", "rungs thread-library", "SIGTAME_TEXT_AFTER=never SIGTAME_FORCE_AFTER=50ms"),
+	SAME("rung-full-queue", "rungs full-text", NULL),
+	SAME("rung-full-queue-thread", "rungs full-aimed", NULL),
+	DIFFERS("rung-full-queue-main", "rungs full-main", "SIGTAME_THREAD=main SIGTAME_FORCE_AFTER=never", OK, 0),
 	SAME("not-deferred-prof", "rungs prof", HELD),
 
 	/* Waits inside libc */

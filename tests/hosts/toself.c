@@ -82,11 +82,32 @@ static void *all(void *directed) {
 	return NULL;
 }
 
+/* In the handler of a signal that is never deferred, and that the host has sent to itself. */
+static void in_fault(int fault) {
+	(void)fault;
+	runs = 0;
+	raise(SIGUSR1);
+	check(runs == 1);
+}
+
+static void from_faults(void) {
+	static const int faults[] = {SIGILL, SIGFPE, SIGSEGV, SIGBUS, SIGABRT};
+	on(SIGUSR1, handler, 0);
+	for (size_t i = 0; i < COUNT(faults); i++) {
+		runs = 0;
+		on(faults[i], in_fault, 0);
+		check(raise(faults[i]) == 0);
+		check(runs == 1);
+	}
+}
+
 int main(int argc, char **argv) {
 	const char *what = argc > 1 ? argv[1] : "";
 	if (is(what, "rt"))
 		sig = SIGRTMIN + 1;
-	if (is(what, "thread"))
+	if (is(what, "faults"))
+		from_faults();
+	else if (is(what, "thread"))
 		pthread_join(thread(all, "directed"), NULL);
 	else
 		all(NULL);

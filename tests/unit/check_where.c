@@ -179,22 +179,26 @@ START_TEST(a_region_may_wait_for_a_lock_of_the_hosts) {
 }
 END_TEST
 
-/* A stream's write is waited for a while before a handler comes in between. */
-START_TEST(output_that_stands_still_is_a_wait_late) {
+/* A stream's write, or its lock, is waited for a while before a handler comes in between. */
+START_TEST(what_stands_still_is_a_wait_late) {
 	static const int64_t stalled_ns = 50000000;
-	static const long output[] = {SYS_write, SYS_writev};
+	static const long output[] = {SYS_write, SYS_writev, SYS_futex};
 	for (size_t i = 0; i < ARRAY_LENGTH(output); i++) {
 		lies_in(RECORD_LIBC, false);
 		ck_assert_int_eq(look(INSN, output[i], true, stalled_ns - 1), WHERE_UNSAFE);
-		ck_assert_int_eq(look(INSN, output[i], true, stalled_ns), WHERE_OUTPUT);
+		ck_assert_int_eq(look(INSN, output[i], true, stalled_ns), WHERE_STALLED);
 		ck_assert_int_eq(look(INSN, output[i], false, stalled_ns), WHERE_UNSAFE); /* it has not begun */
 		ck_assert_int_eq(look(INSN - 1, output[i], true, stalled_ns), WHERE_UNSAFE);
 		ck_assert_int_eq(look(INSN + SYSCALL_LENGTH, output[i], false, stalled_ns), WHERE_UNSAFE);
 		lies_in(RECORD_UNSAFE, false);
 		ck_assert_int_eq(look(INSN, output[i], true, stalled_ns), WHERE_UNSAFE);
 	}
-	lies_in(RECORD_LIBC, true);
+	ck_assert_int_eq(look(INSN, SYS_sendto, true, stalled_ns), WHERE_UNSAFE);
+	lies_in(RECORD_LIBC, false);
 	ck_assert_int_eq(look(INSN, SYS_sendto, true, stalled_ns), WHERE_UNSAFE); /* the log's lock is held */
+	lies_in(RECORD_SAFE, false);
+	ck_assert_int_eq(look(INSN, SYS_futex, true, stalled_ns), WHERE_UNSAFE); /* malloc's */
+	ck_assert_int_eq(look(INSN, SYS_write, true, stalled_ns), WHERE_STALLED);
 }
 END_TEST
 
@@ -222,8 +226,8 @@ START_TEST(the_handlers_decide_whether_a_wait_goes_on) {
 	leave_wait(WHERE_WAIT_RESTART, RAN | RAN_NO_RESTART, false);
 	leave_wait(WHERE_WAIT_RESTART, 0, false); /* the doorbell alone */
 	leave_wait(WHERE_FORCED, RAN | RAN_NO_RESTART | RAN_NO_RETRY, true);
-	leave_wait(WHERE_OUTPUT, RAN | RAN_NO_RESTART | RAN_NO_RETRY, true);
-	leave_wait(WHERE_OUTPUT, RAN | RAN_NO_RETRY, false);
+	leave_wait(WHERE_STALLED, RAN | RAN_NO_RESTART | RAN_NO_RETRY, true);
+	leave_wait(WHERE_STALLED, RAN | RAN_NO_RETRY, false);
 	leave_wait(WHERE_TEXT, RAN | RAN_NO_RESTART | RAN_NO_RETRY, false);
 	leave_wait(WHERE_UNSAFE, RAN | RAN_NO_RESTART | RAN_NO_RETRY, false);
 	ucontext_t elsewhere = frame_at(INSN - 2, SYS_read, true);
@@ -291,7 +295,7 @@ static TCase *of_the_others(void) {
 	TCase *tests = tcase_create("others");
 	tcase_add_loop_test(tests, only_what_waits_for_the_host_is_a_wait, 0, ARRAY_LENGTH(calls));
 	tcase_add_test(tests, a_region_may_wait_for_a_lock_of_the_hosts);
-	tcase_add_test(tests, output_that_stands_still_is_a_wait_late);
+	tcase_add_test(tests, what_stands_still_is_a_wait_late);
 	tcase_add_test(tests, a_finished_call_is_no_wait);
 	tcase_add_test(tests, the_handlers_decide_whether_a_wait_goes_on);
 	tcase_add_test(tests, the_first_rung_is_the_programs_own_text);
