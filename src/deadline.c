@@ -70,9 +70,10 @@ void deadline_disarm(struct thread *t) {
 	due_clear(t, DUE_TIMER);
 }
 
-void deadline_no_wait(struct thread *t) {
+bool deadline_no_wait(struct thread *t) {
 	t->no_wait = true;
 	ring_in(t, FIRST_RING_NS);
+	return due_get(t) & DUE_TIMER;
 }
 
 void deadline_may_wait(struct thread *t) {
@@ -88,18 +89,16 @@ void deadline_again(struct thread *t) {
 	ring_in(t, grows ? next_ns : TICK_NS);
 }
 
-/* getpid each time: a vfork child is another process on the same memory. Where the kernel's queue is full, it takes a signal that
- * says to come from kill, without its siginfo. */
-static long ring(pid_t tid) {
-	pid_t own = (pid_t)raw4(SYS_getpid, 0, 0, 0, 0);
-	siginfo_t plain = {.si_code = SI_USER};
-	long r = raw4(SYS_tgkill, own, tid, deadline_signal, 0);
-	return r == -EAGAIN ? raw4(SYS_rt_tgsigqueueinfo, own, tid, deadline_signal, (long)&plain) : r;
-}
+/* getpid each time: a vfork child is another process on the same memory. */
+static long ring(pid_t tid) { return raw4(SYS_tgkill, raw4(SYS_getpid, 0, 0, 0, 0), tid, deadline_signal, 0); }
+
+/* What kill sends needs no place in the kernel's queue, but goes to any thread, to main if it can. */
+static void ring_process(void) { raw4(SYS_kill, raw4(SYS_getpid, 0, 0, 0, 0), deadline_signal, 0, 0); }
 
 void deadline_ring(pid_t tid) { ring(tid); }
 
-/* The timer has its place in the kernel's queue since it was made: it rings where no more can be queued. */
+/* The timer has its place in the kernel's queue since it was made: it rings where no more can be queued. Without one the process
+ * is rung. */
 void deadline_ring_main(void) {
 	static const struct itimerspec soon = {.it_value = {0, 1}};
 	struct thread *main = thread_main;
@@ -109,8 +108,20 @@ void deadline_ring_main(void) {
 	__atomic_store_n(&main->fresh, 1, __ATOMIC_SEQ_CST);
 	if (before & DUE_RING)
 		return;
-	if (ring(main->tid) == -EAGAIN && main->timer >= 0)
+	if (ring(main->tid) != -EAGAIN)
+		return;
+	if (main->timer >= 0)
 		raw4(SYS_timer_settime, main->timer, 0, (long)&soon, 0);
+	else
+		ring_process();
+}
+
+void deadline_pass_on(void) {
+	const struct thread *main = thread_main;
+	if (main && (due_get(main) & DUE_RING)) {
+		raw4(SYS_sched_yield, 0, 0, 0, 0);
+		ring_process();
+	}
 }
 
 bool deadline_is_ring(const siginfo_t *info) {
@@ -118,5 +129,5 @@ bool deadline_is_ring(const siginfo_t *info) {
 		return info->si_value.sival_ptr == &deadline_signal;
 	if (info->si_code == SI_USER && info->si_pid == 0) /* the queue was full */
 		return true;
-	return info->si_code == SI_TKILL && info->si_pid == raw4(SYS_getpid, 0, 0, 0, 0);
+	return (info->si_code == SI_TKILL || info->si_code == SI_USER) && info->si_pid == raw4(SYS_getpid, 0, 0, 0, 0);
 }

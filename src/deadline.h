@@ -18,8 +18,8 @@ bool deadline_queue_is_full(const struct thread *);
 /* Ring this thread in about a millisecond, sooner inside a call that waits in libc. False: nothing will. */
 bool deadline_arm(struct thread *);
 void deadline_disarm(struct thread *);
-/* The call that this thread is about to make must not wait: ring it until deadline_may_wait. */
-void deadline_no_wait(struct thread *);
+/* The call that this thread is about to make must not wait: ring it until deadline_may_wait. False: nothing will. */
+bool deadline_no_wait(struct thread *);
 void deadline_may_wait(struct thread *);
 /* The next ring of either kind. */
 void deadline_again(struct thread *);
@@ -27,6 +27,8 @@ void deadline_again(struct thread *);
 /* Ring another thread: by tid; main, once at a time. */
 void deadline_ring(pid_t tid);
 void deadline_ring_main(void);
+/* A ring that has come to another thread than main. */
+void deadline_pass_on(void);
 /* Whether this siginfo is a ring of ours. */
 bool deadline_is_ring(const siginfo_t *);
 

@@ -50,10 +50,11 @@ void doorbell_answer(int sig, siginfo_t *info, void *ucontext) {
 	ucontext_t *uc = ucontext;
 	if (t->vforked || (t->due & DUE_ATTACH))
 		return;
-	if (!deadline_is_ring(info)) {
+	bool ring = deadline_is_ring(info);
+	if (!ring || info->si_code == SI_USER) /* it may be one of ours for which the queue had no place */
 		thread_note_stray(t);
+	if (!ring)
 		return;
-	}
 	delivery_open(t, uc);
 	due_clear(t, DUE_RING | (info->si_code == SI_TIMER ? DUE_TIMER : 0));
 	t->rung = true;
@@ -61,6 +62,8 @@ void doorbell_answer(int sig, siginfo_t *info, void *ucontext) {
 		pending_reclaim(t);
 	if (t == thread_main)
 		pending_collect(t);
+	else if (info->si_code == SI_USER)
+		deadline_pass_on();
 	if (due_get(t) & DUE_CANCEL)
 		cancel_wait(t, uc);
 	if (t->no_wait)

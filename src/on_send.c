@@ -42,7 +42,7 @@ static void reset_if_asked(int sig) {
 		return;
 	reset.handler = SIG_DFL;
 	reset.marks = 0;
-	disposition_kernel_default(sig);
+	disposition_kernel_reset(sig, &reset);
 	disposition_set(sig, &reset);
 	disposition_unlock(sig);
 	if (a.marks & MARK_NODEFER) {

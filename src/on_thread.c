@@ -14,10 +14,15 @@
 
 /* ---- The end: hand over, or run, what is due. ---- */
 
-/* Without a handler nothing comes: a thread in seccomp's strict mode may make no call but its last. */
-static void nothing_more(void) {
-	if (kernel_action_prepared)
-		thread_set_kernel_mask(SIGBITS_FULL);
+/* False: something has come meanwhile. Without a handler nothing does: a thread in seccomp's strict mode may make no call but its last. */
+static bool nothing_more(struct thread *t) {
+	if (!kernel_action_prepared)
+		return true;
+	sigbits kernel = thread_set_kernel_mask(SIGBITS_FULL);
+	if (!(pending_set(t) & ~thread_mask_host(t, kernel)))
+		return true;
+	thread_set_kernel_mask(kernel);
+	return false;
 }
 
 /* What the kernel queues for this thread alone, behind one that main has still to take, would be lost with it. */
@@ -32,9 +37,10 @@ static void take_in_queued(struct thread *t) {
 
 static void thread_ends(struct thread *t) {
 	t->deferring = 0;
-	safepoint_run(t, THREAD_SP(), NULL);
-	take_in_queued(t);
-	nothing_more();
+	do {
+		safepoint_run(t, THREAD_SP(), NULL);
+		take_in_queued(t);
+	} while (!nothing_more(t));
 	pending_disown(t);
 	t->kept = t->kept_blocked = 0;
 	if (t->timer >= 0)
@@ -46,8 +52,9 @@ static void thread_ends(struct thread *t) {
 static void main_ends(struct thread *t) {
 	siginfo_t info;
 	t->deferring = 0;
-	safepoint_run(t, THREAD_SP(), NULL);
-	nothing_more();
+	do
+		safepoint_run(t, THREAD_SP(), NULL);
+	while (!nothing_more(t));
 	__atomic_store_n(&thread_main, NULL, __ATOMIC_SEQ_CST);
 	pending_collect(t);
 	for (sigbits set; (set = pending_set(t)) != 0;) {

@@ -62,7 +62,10 @@ int on_clock_nanosleep(clockid_t clock, int flags, const struct timespec *time, 
 unsigned on_sleep(unsigned seconds) {
 	struct timespec time = {seconds, 0};
 	long r = system_call(&nanosleep_call, CALLER, (long)&time, (long)&time, 0, 0);
-	return r == 0 ? 0 : (unsigned)time.tv_sec;
+	if (r == 0)
+		return 0;
+	errno = (int)-r;
+	return (unsigned)time.tv_sec;
 }
 
 int on_usleep(useconds_t us) {

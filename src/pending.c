@@ -5,12 +5,15 @@
 #include "trace.h"
 #include <stddef.h>
 
-#define SLOTS 4096
+#define SLOTS 8192
+/* Of these as many may wait for main: threads that come and go could fill the pool, and main's list is walked. */
+#define MOST_POSTED 1024
 
 static struct slot pool[SLOTS];
 static uint64_t free_head; /* index + 1 below, a count above it against A-B-A */
 static uint32_t pool_used; /* slots beyond were never touched: their pages cost nothing */
 static struct slot *inbox;
+static uint32_t posted; /* in the inbox or main's list */
 
 struct slot *slot_get(void) {
 	uint64_t head = __atomic_load_n(&free_head, __ATOMIC_ACQUIRE);
@@ -93,9 +96,11 @@ bool pending_keep(struct thread *t, int sig, const siginfo_t *info) {
 }
 
 bool pending_post(struct thread *t, int sig, const siginfo_t *info) {
-	struct slot *s = slot_of(sig, info, SLOT_POSTED);
+	bool room = __atomic_load_n(&posted, __ATOMIC_RELAXED) < MOST_POSTED;
+	struct slot *s = room ? slot_of(sig, info, SLOT_POSTED) : NULL;
 	if (s == NULL)
 		return false;
+	__atomic_fetch_add(&posted, 1, __ATOMIC_RELAXED);
 	s->tid = t->tid;
 	s->out_next = t->out;
 	t->out = s;
@@ -190,6 +195,8 @@ sigbits pending_set(const struct thread *t) {
 static pid_t release(struct slot *s) {
 	uint32_t state = __atomic_load_n(&s->state, __ATOMIC_ACQUIRE);
 	pid_t tid = s->tid;
+	if (state != SLOT_OWN)
+		__atomic_fetch_sub(&posted, 1, __ATOMIC_RELAXED);
 	if (state == SLOT_POSTED && leave_posted(s, SLOT_TAKEN))
 		return tid; /* the receiver frees it */
 	state = __atomic_load_n(&s->state, __ATOMIC_ACQUIRE);
@@ -226,6 +233,7 @@ void pending_disown(struct thread *t) {
 
 void pending_child(void) {
 	inbox = NULL;
+	posted = 0;
 	free_head = 0;
 	pool_used = 0;
 }

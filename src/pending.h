@@ -28,7 +28,7 @@ bool pending_coalesces(const struct thread *, int sig);
 /* Keep an instance in this thread, last of its list. False: no slot. */
 bool pending_keep(struct thread *, int sig, const siginfo_t *);
 
-/* Give an instance to main. False: no slot, or main will not have it. */
+/* Give an instance to main. False: no slot, or main has as many to take as it may. */
 bool pending_post(struct thread *, int sig, const siginfo_t *);
 /* In main: append the inbox to the list. */
 void pending_collect(struct thread *);

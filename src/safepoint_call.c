@@ -50,8 +50,8 @@ static long look_and_call(struct thread *t, const struct call *c, const long a[6
 static long call_without_wait(struct thread *t, const struct call *c, const long args[6]) {
 	if (call_is_over(c, args))
 		return raw(c, args);
-	deadline_no_wait(t);
-	long r = raw(c, args);
+	bool rings = deadline_no_wait(t);
+	long r = likely(rings) || (c->kind & CALL_ONCE) ? raw(c, args) : -EINTR;
 	deadline_may_wait(t);
 	return r;
 }

@@ -206,6 +206,8 @@ static const struct row rows[] = {
 	SAME("rung-thread-force", "rungs thread-library", "SIGTAME_TEXT_AFTER=never SIGTAME_FORCE_AFTER=50ms"),
 	SAME("rung-full-queue", "rungs full-text", NULL),
 	SAME("rung-full-queue-thread", "rungs full-aimed", NULL),
+	DIFFERS("rung-full-queue-entry", "rungs full-entry", NULL, OK, 0),
+	DIFFERS("rung-full-queue-entry-held", "rungs full-entry", HELD, OK, 0),
 	DIFFERS("rung-full-queue-main", "rungs full-main", "SIGTAME_THREAD=main SIGTAME_FORCE_AFTER=never", OK, 0),
 	SAME("not-deferred-prof", "rungs prof", HELD),
 

@@ -93,6 +93,8 @@ static void aimed_at_thread(void) {
 static void *sends_to_itself(void *unused) {
 	raw_sleep(100);
 	raw_raise(SIGUSR1);
+	for (int i = 0; !runs && i < 5000; i++) /* the end of a thread that owes one would wake main, too */
+		raw_sleep(1);
 	return unused;
 }
 
@@ -141,6 +143,9 @@ int main(int argc, char **argv) {
 		raw_raise(SIGUSR1);
 		spin(&runs, 10000);
 		check(runs == 1);
+	} else if (is(what, "full-entry")) {
+		raw_raise(SIGUSR1);
+		check(poll(NULL, 0, -1) == -1 && errno == EINTR && runs == 1);
 	} else if (is(what, "full-aimed")) {
 		aimed_at_thread();
 	} else if (is(what, "full-main")) {

@@ -7,7 +7,8 @@
 #include <check.h>
 #include <stdlib.h>
 
-#define SLOTS 4096
+#define SLOTS 8192
+#define MOST_POSTED 1024
 #define RT REALTIME
 
 static struct thread main_thread, worker;
@@ -145,6 +146,25 @@ START_TEST(main_takes_as_they_were_sent) {
 	ck_assert_uint_eq(due_get(&main_thread), 0);
 	pending_reclaim(&worker);
 	pending_reclaim(&other);
+	ck_assert_uint_eq(free_slots(), SLOTS);
+}
+END_TEST
+
+START_TEST(main_is_given_so_many_at_most) {
+	for (int i = 0; i < MOST_POSTED; i++)
+		ck_assert(post(&worker, RT, i));
+	ck_assert(!post(&worker, RT, MOST_POSTED));
+	ck_assert(keep(&worker, RT, MOST_POSTED));
+	pending_collect(&main_thread);
+	ck_assert(!post(&worker, RT, 0)); /* as long as main has not taken one */
+	ck_assert_int_eq(take(&main_thread, RT), 0);
+	ck_assert(post(&worker, RT, 0));
+	ck_assert(!post(&worker, RT, 0));
+	pending_collect(&main_thread);
+	for (int i = 1; i <= MOST_POSTED; i++)
+		ck_assert_int_eq(take(&main_thread, RT), i % MOST_POSTED);
+	ck_assert_int_eq(take(&worker, RT), MOST_POSTED);
+	pending_reclaim(&worker);
 	ck_assert_uint_eq(free_slots(), SLOTS);
 }
 END_TEST
@@ -385,6 +405,7 @@ static TCase *of_one_thread(void) {
 static TCase *of_the_inbox(void) {
 	TCase *tests = tcase_create("inbox");
 	tcase_add_test(tests, main_takes_as_they_were_sent);
+	tcase_add_test(tests, main_is_given_so_many_at_most);
 	tcase_add_test(tests, a_worker_keeps_it_blocked_until_main_has_it);
 	tcase_add_test(tests, what_others_sent_is_not_blocked_in_main);
 	tcase_add_test(tests, what_the_host_blocks_meanwhile_is_not_given_back);
