@@ -3,7 +3,7 @@
 
 #include "arch/arch.h"
 #include "next.h"
-#include "where.h"
+#include "objects.h"
 
 static const char *call_of(struct thread *t, uintptr_t sp) {
 	const struct record *top = thread_top(t, sp);
@@ -16,12 +16,12 @@ static const char *call_of(struct thread *t, uintptr_t sp) {
 static struct trace_record place_of(struct thread *t, const ucontext_t *uc) {
 	uintptr_t pc = stub_place(regs_pc(uc));
 	struct trace_record r = {.place = TRACE_IN_LIBRARY, .address = pc};
-	if (where_is_own(pc)) {
+	if (objects_is_own(pc)) {
 		r.place = TRACE_IN_CALL;
-		r.number = where_own_base();
-	} else if (where_in_program(pc)) {
+		r.number = objects_own_base();
+	} else if (objects_in_program(pc)) {
 		r.place = TRACE_IN_TEXT;
-		r.number = where_program_base();
+		r.number = objects_program_base();
 	} else if (t->records > 0 && t->record[t->records - 1].kind == RECORD_LIBC) {
 		r.place = TRACE_IN_CALL;
 	}

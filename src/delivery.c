@@ -2,6 +2,7 @@
 #include "delivery.h"
 
 #include "next.h"
+#include "objects.h"
 #include "run.h"
 #include <stddef.h>
 
@@ -16,7 +17,7 @@ sigbits delivery_open(struct thread *t, ucontext_t *uc) {
 /* A mask that libc writes down meanwhile, or gives to a program, must not have our bits. Where the calls that write it
  * down are not interposed, that may be at any time. */
 static bool must_not_block(struct thread *t, const ucontext_t *uc) {
-	if (t->unkept && !next_is_libc((const void *)regs_pc(uc)) && !where_is_own(regs_pc(uc)))
+	if (t->unkept && !next_is_libc((const void *)regs_pc(uc)) && !objects_is_own(regs_pc(uc)))
 		t->unkept = 0;
 	return !REGS_KNOWN || t->unkept || thread_starts_programs(t);
 }

@@ -6,9 +6,9 @@
 #include "arch/arch.h"
 #include "inject.h"
 #include "next.h"
+#include "objects.h"
 #include "on.h"
 #include "startup.h"
-#include "where.h"
 #include <errno.h>
 
 bool interpose_passes(struct call *c, const void *caller) {
@@ -110,7 +110,7 @@ bool interpose_enters_inert(const char *name, const void *caller) {
 		int r = attempt;                                                                \
 		if (likely(r != busy))                                                          \
 			return r;                                                               \
-		if (INERT() || where_may_be_malloc(CALLER))                                     \
+		if (INERT() || objects_may_be_malloc(CALLER))                                     \
 			return NEXT(name) args;                                                 \
 		struct region g REGION_SCOPE;                                                   \
 		region_enter(&g, CALL_FUTEX | CALL_LOCKS | CALL_NAMED(NEXT_##name), CALLER);    \

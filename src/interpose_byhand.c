@@ -4,10 +4,10 @@
 
 #include "arch/arch.h"
 #include "next.h"
+#include "objects.h"
 #include "on.h"
 #include "trace.h"
 #include "wakeup.h"
-#include "where.h"
 #include <sched.h>
 
 #define R (CALL_WAITS | CALL_RESTARTS | CALL_CANCEL)
@@ -210,7 +210,7 @@ CLONE(__clone)
 static struct call call_syscall = {0, 0, NEXT_syscall, false, false};
 
 static bool syscall_passes(const void *caller) {
-	return (unlikely(self.due & (DUE_ATTACH | DUE_PASS)) && interpose_passes(&call_syscall, caller)) || where_may_be_malloc(caller);
+	return (unlikely(self.due & (DUE_ATTACH | DUE_PASS)) && interpose_passes(&call_syscall, caller)) || objects_may_be_malloc(caller);
 }
 
 EXPORT long syscall(long nr, ...) {

@@ -4,6 +4,7 @@
 #include "deadline.h"
 #include "doorbell.h"
 #include "next.h"
+#include "objects.h"
 #include "options.h"
 #include "thread.h"
 #include "trampoline.h"
@@ -121,7 +122,7 @@ bool kernel_action_prepared;
 
 void kernel_action_prepare_first(void) {
 	where_prepare();
-	if (where_has_own_malloc())
+	if (objects_has_own_malloc())
 		thread_due_always |= DUE_CAREFUL;
 	due_set(&self, thread_due_always);
 	if (deadline_signal)

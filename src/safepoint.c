@@ -3,15 +3,15 @@
 
 #include "arch/arch.h"
 #include "deadline.h"
+#include "objects.h"
 #include "pending.h"
 #include "run.h"
 #include "wakeup.h"
-#include "where.h"
 
 #define MOST_IN_TURN 64
 
 bool safepoint_allowed(struct thread *t, uintptr_t sp, const void *caller) {
-	return likely(t->deferring == 0) && thread_is_safe(t, sp) && !(unlikely(where_has_own_malloc()) && where_in_malloc(caller));
+	return likely(t->deferring == 0) && thread_is_safe(t, sp) && !(unlikely(objects_has_own_malloc()) && objects_in_malloc(caller));
 }
 
 unsigned safepoint_take_ran(struct thread *t) {

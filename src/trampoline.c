@@ -6,6 +6,7 @@
 #include "deadline.h"
 #include "delivery.h"
 #include "disposition.h"
+#include "objects.h"
 #include "options.h"
 #include "pending.h"
 #include "run.h"
@@ -55,7 +56,7 @@ static void arrive(struct thread *t, int sig, siginfo_t *info, ucontext_t *uc, c
 		w = WHERE_UNSAFE;
 		t->rung = true; /* the call goes on, as if the signal were blocked */
 	}
-	bool looks_next = w == WHERE_STUB_AFTER && !where_has_own_malloc(); /* the end of a call looks at what is due */
+	bool looks_next = w == WHERE_STUB_AFTER && !objects_has_own_malloc(); /* the end of a call looks at what is due */
 	if (unlikely(is_on_wrong_stack(a, uc)) && pending_keep(t, sig, info)) {
 		deadline_arm(t);
 		where_leave(w, uc, RAN);

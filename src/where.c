@@ -2,22 +2,10 @@
 #include "where.h"
 
 #include "arch/arch.h"
-#include "next.h"
+#include "objects.h"
 #include "options.h"
-#include "symbol.h"
 #include <errno.h>
-#include <link.h>
 #include <sys/syscall.h>
-
-struct range {
-	uintptr_t start, end;
-};
-
-static struct range own_text[4], malloc_object;
-static bool own_malloc;
-static uintptr_t program_base;
-
-static bool inside(const struct range *r, uintptr_t at) { return at >= r->start && at < r->end; }
 
 #if STUB_LABELS
 extern const struct stub __start_sigtame_stubs[] __attribute__((visibility("hidden")));
@@ -25,22 +13,20 @@ extern const struct stub __stop_sigtame_stubs[] __attribute__((visibility("hidde
 
 static uintptr_t label(const int32_t *offset) { return (uintptr_t)offset + (uintptr_t)(intptr_t)*offset; }
 
-static struct range stubs_text;
+static uintptr_t stubs_start = UINTPTR_MAX, stubs_end;
 static const struct stub *stub_found; /* the last one: a loop comes back to its call */
 static bool stubs_sorted; /* as the linker leaves them, unless it moves functions about */
 
 static void stubs_prepare(void) {
-	struct range r = {UINTPTR_MAX, 0};
 	uintptr_t before = 0;
 	stubs_sorted = true;
 	for (const struct stub *s = __start_sigtame_stubs; s < __stop_sigtame_stubs; s++) {
 		uintptr_t start = label(&s->start), end = label(&s->insn) + SYSCALL_LENGTH + 1;
 		stubs_sorted = stubs_sorted && start >= before;
 		before = end;
-		r.start = start < r.start ? start : r.start;
-		r.end = end > r.end ? end : r.end;
+		stubs_start = start < stubs_start ? start : stubs_start;
+		stubs_end = end > stubs_end ? end : stubs_end;
 	}
-	stubs_text = r;
 }
 
 /* The first, from this one on, that does not end before pc. */
@@ -80,7 +66,7 @@ static const struct stub *find_stub(uintptr_t pc) {
 
 /* The range ends on the system call: behind it the result stands. */
 static enum where look_stub(const ucontext_t *uc, uintptr_t pc) {
-	const struct stub *s = inside(&stubs_text, pc) ? find_stub(pc) : NULL;
+	const struct stub *s = pc >= stubs_start && pc < stubs_end ? find_stub(pc) : NULL;
 	if (s == NULL)
 		return WHERE_UNSAFE;
 	if (pc > label(&s->insn))
@@ -158,13 +144,6 @@ static bool stalls(const ucontext_t *uc, uintptr_t pc, bool libc) {
 	return nr == SYS_write || nr == SYS_writev || (libc && nr == SYS_futex);
 }
 
-static bool in_own_text(uintptr_t pc) {
-	for (size_t i = 0; i < ARRAY_LENGTH(own_text); i++)
-		if (inside(&own_text[i], pc))
-			return true;
-	return false;
-}
-
 enum where where_look(struct thread *t, const ucontext_t *uc, int64_t late_ns) {
 	uintptr_t pc = regs_pc(uc);
 	const struct record *top = thread_top(t, regs_sp(uc));
@@ -172,7 +151,7 @@ enum where where_look(struct thread *t, const ucontext_t *uc, int64_t late_ns) {
 	enum where w = safe ? look_stub(uc, pc) : WHERE_UNSAFE;
 	if (w == WHERE_UNSAFE && (safe || libc))
 		w = look_wait(uc, pc, libc && top->futex);
-	if (w == WHERE_UNSAFE && late_ns >= options.text_after && !own_malloc && (safe || libc) && in_own_text(pc))
+	if (w == WHERE_UNSAFE && late_ns >= options.text_after && !objects_program_has_malloc && (safe || libc) && objects_in_program(pc))
 		w = WHERE_TEXT;
 	if (w == WHERE_UNSAFE && late_ns >= STALLED_NS && (safe || libc) && stalls(uc, pc, libc))
 		w = WHERE_STALLED;
@@ -195,65 +174,11 @@ void where_leave(enum where w, ucontext_t *uc, unsigned ran) {
 	}
 }
 
-static void add_text(uintptr_t start, uintptr_t end) {
-	for (size_t i = 0; i < ARRAY_LENGTH(own_text); i++)
-		if (own_text[i].end == 0) {
-			own_text[i] = (struct range){start, end};
-			return;
-		}
-}
-
-/* The first object is the program. */
-static int find_own_text(struct dl_phdr_info *info, size_t size, void *unused) {
-	(void)size;
-	(void)unused;
-	program_base = info->dlpi_addr;
-	for (int i = 0; i < info->dlpi_phnum; i++) {
-		const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
-		uintptr_t at = info->dlpi_addr + ph->p_vaddr;
-		if (ph->p_type == PT_LOAD && (ph->p_flags & PF_X))
-			add_text(at, at + ph->p_memsz);
-	}
-	return 1;
-}
-
-static int find_malloc_object(struct dl_phdr_info *info, size_t size, void *malloc_at) {
-	(void)size;
-	struct range r = {UINTPTR_MAX, 0};
-	for (int i = 0; i < info->dlpi_phnum; i++) {
-		const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
-		uintptr_t at = info->dlpi_addr + ph->p_vaddr;
-		if (ph->p_type != PT_LOAD)
-			continue;
-		r.start = at < r.start ? at : r.start;
-		r.end = at + ph->p_memsz > r.end ? at + ph->p_memsz : r.end;
-	}
-	if (!inside(&r, (uintptr_t)malloc_at))
-		return 0;
-	malloc_object = r;
-	return 1;
-}
-
 void where_prepare(void) {
 	static bool done;
 	if (done)
 		return;
 	done = true;
 	stubs_prepare();
-	next_find_libc();
-	NEXT(dl_iterate_phdr)(find_own_text, NULL);
-	void *malloc_at = symbol_in_force("malloc");
-	own_malloc = in_own_text((uintptr_t)malloc_at);
-	if (!own_malloc && !next_is_libc(malloc_at))
-		NEXT(dl_iterate_phdr)(find_malloc_object, malloc_at);
+	objects_prepare();
 }
-
-extern const char __ehdr_start[] __attribute__((visibility("hidden"))), _end[] __attribute__((visibility("hidden")));
-bool where_is_own(uintptr_t at) { return at >= (uintptr_t)__ehdr_start && at < (uintptr_t)_end; }
-uintptr_t where_own_base(void) { return (uintptr_t)__ehdr_start; }
-bool where_in_program(uintptr_t at) { return in_own_text(at); }
-uintptr_t where_program_base(void) { return program_base; }
-
-bool where_in_malloc(const void *address) { return inside(&malloc_object, (uintptr_t)address); }
-bool where_may_be_malloc(const void *address) { return where_in_malloc(address) || (own_malloc && in_own_text((uintptr_t)address)); }
-bool where_has_own_malloc(void) { return malloc_object.end != 0; }

@@ -24,19 +24,7 @@ enum where where_look(struct thread *, const ucontext_t *, int64_t late_ns);
 /* Leave the place after handlers have run there: ran is the union of their RAN_… bits. */
 void where_leave(enum where, ucontext_t *, unsigned ran);
 
-/* Whether the address lies in this library; where that begins. */
-bool where_is_own(uintptr_t);
-uintptr_t where_own_base(void);
-/* Whether it lies in the program's own code; where the program begins. */
-bool where_in_program(uintptr_t);
-uintptr_t where_program_base(void);
-
-/* What the host's program is made of; before the first handler is installed. Not async-signal-safe. */
+/* Find the stubs, and what the program is made of; before the first handler is installed. Not async-signal-safe. */
 void where_prepare(void);
-/* Whether the address lies in the object that brings malloc, if that is neither the C library nor the program. */
-bool where_in_malloc(const void *address);
-bool where_has_own_malloc(void);
-/* … or in the program, if that brings its own. */
-bool where_may_be_malloc(const void *address);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "arch/arch.h"
 #include "next.h"
+#include "objects.h"
 #include "where.h"
 #include <check.h>
 #include <stdio.h>
@@ -78,7 +79,7 @@ START_TEST(in_a_call_it_says_which) {
 	ck_assert_int_eq(r.place, TRACE_IN_CALL);
 	ck_assert_str_eq(r.call, "poll");
 	ck_assert_uint_eq(r.address, in_program());
-	ck_assert_uint_eq(r.number, where_own_base());
+	ck_assert_uint_eq(r.number, objects_own_base());
 }
 END_TEST
 

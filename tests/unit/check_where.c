@@ -3,6 +3,7 @@
 
 #include "arch/arch.h"
 #include "next.h"
+#include "objects.h"
 #include "options.h"
 #include "step.h"
 #include <check.h>
@@ -270,12 +271,12 @@ END_TEST
 
 START_TEST(the_text_is_the_programs_alone) {
 	static char data;
-	ck_assert(where_in_program(in_program()));
-	ck_assert(!where_in_program(in_libc()));
-	ck_assert(!where_in_program((uintptr_t)&data));
-	ck_assert(!where_in_program(0));
-	ck_assert_uint_le(where_program_base(), in_program());
-	ck_assert(!where_in_malloc(malloc) && !where_has_own_malloc() && !where_may_be_malloc((void *)in_program()));
+	ck_assert(objects_in_program(in_program()));
+	ck_assert(!objects_in_program(in_libc()));
+	ck_assert(!objects_in_program((uintptr_t)&data));
+	ck_assert(!objects_in_program(0));
+	ck_assert_uint_le(objects_program_base(), in_program());
+	ck_assert(!objects_in_malloc(malloc) && !objects_has_own_malloc() && !objects_may_be_malloc((void *)in_program()));
 }
 END_TEST
 
