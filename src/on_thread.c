@@ -14,16 +14,8 @@
 
 /* ---- The end: hand over, or run, what is due. ---- */
 
-/* False: something has come meanwhile. Without a handler nothing does: a thread in seccomp's strict mode may make no call but its last. */
-static bool nothing_more(struct thread *t) {
-	if (!kernel_action_prepared)
-		return true;
-	sigbits kernel = thread_set_kernel_mask(SIGBITS_FULL);
-	if (!(pending_set(t) & ~thread_mask_host(t, kernel)))
-		return true;
-	thread_set_kernel_mask(kernel);
-	return false;
-}
+/* Without a handler nothing comes: a thread in seccomp's strict mode may make no call but its last. Returns the mask before. */
+static sigbits nothing_more(void) { return kernel_action_prepared ? thread_set_kernel_mask(SIGBITS_FULL) : SIGBITS_FULL; }
 
 /* What the kernel queues for this thread alone, behind one that main has still to take, would be lost with it. */
 static void take_in_queued(struct thread *t) {
@@ -35,12 +27,21 @@ static void take_in_queued(struct thread *t) {
 	safepoint_run(t, THREAD_SP(), NULL);
 }
 
-static void thread_ends(struct thread *t) {
-	t->deferring = 0;
-	do {
+/* What came between the last look and the mask would be lost with the thread: it looks again, unless it ends where nothing may run. */
+static void run_to_the_last(struct thread *t) {
+	for (;;) {
 		safepoint_run(t, THREAD_SP(), NULL);
 		take_in_queued(t);
-	} while (!nothing_more(t));
+		sigbits kernel = nothing_more();
+		if (!(pending_set(t) & ~thread_mask_host(t, kernel)) || !safepoint_allowed(t, THREAD_SP(), NULL))
+			return;
+		thread_set_kernel_mask(kernel);
+	}
+}
+
+static void thread_ends(struct thread *t) {
+	t->deferring = 0;
+	run_to_the_last(t);
 	pending_disown(t);
 	t->kept = t->kept_blocked = 0;
 	if (t->timer >= 0)
@@ -52,9 +53,8 @@ static void thread_ends(struct thread *t) {
 static void main_ends(struct thread *t) {
 	siginfo_t info;
 	t->deferring = 0;
-	do
-		safepoint_run(t, THREAD_SP(), NULL);
-	while (!nothing_more(t));
+	safepoint_run(t, THREAD_SP(), NULL);
+	nothing_more();
 	__atomic_store_n(&thread_main, NULL, __ATOMIC_SEQ_CST);
 	pending_collect(t);
 	for (sigbits set; (set = pending_set(t)) != 0;) {

@@ -7,8 +7,6 @@
  *               standard signal still comes
  *   full        the queue is full, the signal goes to a waiting thread: main must be woken (SIGTAME_THREAD=main)
  *   flood S     two processes send as fast as they can for S seconds: main's own loop makes progress
- *   churn S     threads come and go for S seconds while main makes no call: they receive more than main may be given at once,
- *               the handlers call malloc, and nothing is lost
  *
  * `deferred` says that no handler may run while the host is away. */
 #include "pair.h"
@@ -22,7 +20,7 @@
 
 struct page {
 	atomic_uint sent[KINDS], run, standard_sent, standard_run;
-	atomic_uint away, all_sent, refused, stop, wrong_values, in_malloc; /* away: the host makes no more calls */
+	atomic_uint away, all_sent, refused, stop, wrong_values; /* away: the host makes no more calls */
 	atomic_int order[MOST]; /* the values, as they ran */
 	unsigned number;
 	int seconds;
@@ -85,16 +83,6 @@ static void flood(bool standard) {
 	atomic_fetch_add(&page->stop, 1);
 }
 
-/* Slowly enough for the threads to go on. */
-static void send_steadily(void) {
-	for (int64_t end = now_ns() + page->seconds * SECOND; now_ns() < end; delay_ns(20000)) {
-		kill(page->host, SIGUSR1);
-		if (send_value(0))
-			atomic_fetch_add(&page->refused, 1);
-	}
-	atomic_store(&page->stop, 1);
-}
-
 static int second(const char *fd, const char *role) {
 	page = pair_map(sizeof *page, fd);
 	pair_end_with(page->host);
@@ -111,8 +99,6 @@ static int second(const char *fd, const char *role) {
 		send_to_limit();
 	else if (!strcmp(role, "full"))
 		send_past_full();
-	else if (!strcmp(role, "steady"))
-		send_steadily();
 	else
 		flood(!strcmp(role, "standard"));
 	return 0;
@@ -121,16 +107,11 @@ static int second(const char *fd, const char *role) {
 /* The host */
 
 static volatile sig_atomic_t inside, woken;
-static bool allocates;
-static __thread volatile sig_atomic_t in_malloc;
 
 static void on_queued(int sig, siginfo_t *info, void *context) {
 	(void)context;
 	int value = info->si_value.sival_int;
 	unsigned place = atomic_fetch_add(&page->run, 1);
-	if (allocates)
-		free(malloc(100));
-	atomic_fetch_add(&page->in_malloc, in_malloc != 0);
 	nested += inside++ != 0;
 	if (value >> 24 != sig - queued(0) || info->si_code != SI_QUEUE)
 		atomic_fetch_add(&page->wrong_values, 1);
@@ -306,38 +287,6 @@ static int run_flood(int fd) {
 	return all_sent() != page->run || !page->run || !page->standard_run || turns < 10;
 }
 
-static void *comes_and_goes(void *unused) {
-	in_malloc = 1;
-	for (int i = 0; i < 100; i++)
-		free(malloc((size_t)i));
-	in_malloc = 0;
-	return unused;
-}
-
-static void *makes_threads(void *made) {
-	pthread_t thread;
-	for (; !atomic_load(&page->stop); ++*(unsigned *)made)
-		if (pthread_create(&thread, NULL, comes_and_goes, NULL) == 0)
-			pthread_join(thread, NULL);
-	return NULL;
-}
-
-static int run_churn(int fd) {
-	unsigned made = 0;
-	pthread_t maker;
-	allocates = true;
-	limit_queue(20 * ROOM);
-	pthread_create(&maker, NULL, makes_threads, &made);
-	pair_start(fd, "steady");
-	while (!atomic_load(&page->stop))
-		spin(1000);
-	pthread_join(maker, NULL);
-	settle();
-	printf("rt_queue churn: %d s, %u threads, %u sent, %u run, %u in malloc, %u standard runs\n", page->seconds, made, all_sent(), page->run,
-		page->in_malloc, page->standard_run);
-	return all_sent() != page->run || !page->run || page->in_malloc || !page->standard_run;
-}
-
 static int run_case(const char *name, int fd, bool deferred) {
 	if (!strcmp(name, "limit"))
 		return run_limit(fd, deferred);
@@ -345,8 +294,6 @@ static int run_case(const char *name, int fd, bool deferred) {
 		return run_full(fd);
 	if (!strcmp(name, "flood"))
 		return run_flood(fd);
-	if (!strcmp(name, "churn"))
-		return run_churn(fd);
 	if (!strcmp(name, "masked"))
 		return run_masked(fd, name);
 	return run_away(fd, name, deferred);
@@ -357,13 +304,13 @@ int main(int argc, char **argv) {
 	if (argc > 3 && !strcmp(argv[1], "second"))
 		return second(argv[2], argv[3]);
 	if (argc < 2) {
-		fprintf(stderr, "usage: rt_queue away|mixed|masked|limit|full|flood|churn [NUMBER] [deferred]\n");
+		fprintf(stderr, "usage: rt_queue away|mixed|masked|limit|full|flood [NUMBER] [deferred]\n");
 		return 2;
 	}
 	page = pair_share(sizeof *page, &fd);
 	page->host = getpid();
 	page->number = argc > 2 && atoi(argv[2]) > 0 ? (unsigned)atoi(argv[2]) : 1000;
-	page->seconds = !strcmp(argv[1], "flood") || !strcmp(argv[1], "churn") ? (int)page->number : 30;
+	page->seconds = !strcmp(argv[1], "flood") ? (int)page->number : 30;
 	catch_all();
 	pair_start(fd, "guard");
 	return run_case(argv[1], fd, !strcmp(argv[argc - 1], "deferred"));
