@@ -127,7 +127,8 @@ void deadline_pass_on(void) {
 bool deadline_is_ring(const siginfo_t *info) {
 	if (info->si_code == SI_TIMER)
 		return info->si_value.sival_ptr == &deadline_signal;
-	if (info->si_code == SI_USER && info->si_pid == 0) /* the queue was full */
-		return true;
-	return (info->si_code == SI_TKILL || info->si_code == SI_USER) && info->si_pid == raw4(SYS_getpid, 0, 0, 0, 0);
+	if (info->si_code != SI_TKILL && info->si_code != SI_USER)
+		return false;
+	bool nameless = info->si_code == SI_USER && info->si_pid == 0; /* the queue was full */
+	return nameless || info->si_pid == raw4(SYS_getpid, 0, 0, 0, 0);
 }

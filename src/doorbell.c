@@ -48,9 +48,13 @@ void doorbell_answer(int sig, siginfo_t *info, void *ucontext) {
 	int saved_errno = errno;
 	struct thread *t = &self;
 	ucontext_t *uc = ucontext;
-	if (t->vforked || (t->due & DUE_ATTACH))
+	if (t->vforked)
 		return;
 	bool ring = deadline_is_ring(info);
+	if (ring && info->si_code == SI_USER && t != thread_main)
+		deadline_pass_on();
+	if (t->due & DUE_ATTACH)
+		return;
 	if (!ring || info->si_code == SI_USER) /* it may be one of ours for which the queue had no place */
 		thread_note_stray(t);
 	if (!ring)
@@ -62,8 +66,6 @@ void doorbell_answer(int sig, siginfo_t *info, void *ucontext) {
 		pending_reclaim(t);
 	if (t == thread_main)
 		pending_collect(t);
-	else if (info->si_code == SI_USER)
-		deadline_pass_on();
 	if (due_get(t) & DUE_CANCEL)
 		cancel_wait(t, uc);
 	if (t->no_wait)

@@ -207,11 +207,13 @@ static const struct row rows[] = {
 	SAME("rung-force-default", "rungs library", NULL),
 	SAME("rung-thread-text", "rungs thread-text", "SIGTAME_FORCE_AFTER=never"),
 	SAME("rung-thread-force", "rungs thread-library", "SIGTAME_TEXT_AFTER=never SIGTAME_FORCE_AFTER=50ms"),
-	SAME("rung-full-queue", "rungs full-text", NULL),
-	SAME("rung-full-queue-thread", "rungs full-aimed", NULL),
-	DIFFERS("rung-full-queue-entry", "rungs full-entry", NULL, OK, 0),
-	DIFFERS("rung-full-queue-entry-held", "rungs full-entry", HELD, OK, 0),
-	DIFFERS("rung-full-queue-main", "rungs full-main", "SIGTAME_THREAD=main SIGTAME_FORCE_AFTER=never", OK, 0),
+	SAME("rung-full-queue", "full_queue text", NULL),
+	SAME("rung-full-queue-thread", "full_queue aimed", NULL),
+	DIFFERS("rung-full-queue-entry", "full_queue entry", NULL, OK, 0),
+	DIFFERS("rung-full-queue-entry-held", "full_queue entry", HELD, OK, 0),
+	DIFFERS("rung-full-queue-main", "full_queue main", "SIGTAME_THREAD=main SIGTAME_FORCE_AFTER=never", OK, 0),
+	SAME("rung-full-queue-found", "full_queue found", "SIGTAME_THREAD=main SIGTAME_FORCE_AFTER=never"),
+	SAME("rung-force-ends-thread", "rungs forced-end", "SIGTAME_TEXT_AFTER=never SIGTAME_FORCE_AFTER=50ms"),
 	SAME("not-deferred-prof", "rungs prof", HELD),
 
 	/* Waits inside libc */

@@ -2,7 +2,6 @@
 #include "host.h"
 #include <dlfcn.h>
 #include <search.h>
-#include <sys/resource.h>
 
 static volatile sig_atomic_t runs, in_library, ran_in_library, released;
 static volatile pid_t ran_in;
@@ -69,39 +68,25 @@ static void mixed(void) {
 	check(runs == 1);
 }
 
-/* The kernel queues nothing for this program: no timer is to be had, and signals do not say where they come from. */
-static void fill_queue(void) { check(setrlimit(RLIMIT_SIGPENDING, &(struct rlimit){0, 0}) == 0); }
-
-static void *calls_until_hit(void *tid) {
-	*(volatile pid_t *)tid = raw_gettid();
-	while (!runs)
-		usleep(1000);
-	check(ran_in == raw_gettid());
-	return NULL;
+/* A handler that is forced ends its thread while another signal is due, and nothing may run where it was. */
+static void ends_thread(int sig) {
+	(void)sig;
+	runs++;
+	pthread_exit(NULL);
 }
 
-static void aimed_at_thread(void) {
-	volatile pid_t tid = 0;
-	pthread_t other = thread(calls_until_hit, (void *)&tid);
-	while (!tid)
-		;
-	pthread_kill(other, SIGUSR1);
-	pthread_join(other, NULL);
-	check(runs == 1);
-}
-
-static void *sends_to_itself(void *unused) {
-	raw_sleep(100);
+static void *ends_in_library(void *unused) {
 	raw_raise(SIGUSR1);
-	for (int i = 0; !runs && i < 5000; i++) /* the end of a thread that owes one would wake main, too */
-		raw_sleep(1);
+	raw_raise(SIGUSR2);
+	search_in_libc();
 	return unused;
 }
 
-static void main_is_woken(void) {
-	pthread_t other = thread(sends_to_itself, NULL);
-	check(pause() == -1 && runs == 1 && ran_in == raw_gettid());
-	pthread_join(other, NULL);
+static void forced_end(void) {
+	on(SIGUSR1, ends_thread, 0);
+	on(SIGUSR2, handler, 0);
+	pthread_join(thread(ends_in_library, NULL), NULL);
+	check(runs == 1);
 }
 
 #ifdef OWN_MALLOC
@@ -130,8 +115,6 @@ int main(int argc, char **argv) {
 	pthread_t self = pthread_self();
 	compare = (int (*)(const void *, const void *))dlsym(RTLD_DEFAULT, "strcmp");
 	check(compare != NULL);
-	if (strncmp(what, "full-", 5) == 0)
-		fill_queue();
 	on(SIGUSR1, handler, 0);
 	on(SIGPROF, handler, 0);
 	if (is(what, "text")) { /* within 10 s the handler runs while the program computes */
@@ -139,17 +122,8 @@ int main(int argc, char **argv) {
 		spin(&runs, 10000);
 		check(runs == 1);
 		check(is(kernel_mask_text(), ""));
-	} else if (is(what, "full-text")) {
-		raw_raise(SIGUSR1);
-		spin(&runs, 10000);
-		check(runs == 1);
-	} else if (is(what, "full-entry")) {
-		raw_raise(SIGUSR1);
-		check(poll(NULL, 0, -1) == -1 && errno == EINTR && runs == 1);
-	} else if (is(what, "full-aimed")) {
-		aimed_at_thread();
-	} else if (is(what, "full-main")) {
-		main_is_woken();
+	} else if (is(what, "forced-end")) {
+		forced_end();
 	} else if (is(what, "held")) { /* no rung: not before the next call */
 		raw_raise(SIGUSR1);
 		spin(&runs, 400);

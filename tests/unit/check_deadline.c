@@ -117,6 +117,12 @@ START_TEST(a_stranger_is_no_ring) {
 	ck_assert(deadline_is_ring(&info));
 	info.si_pid = getppid();
 	ck_assert(!deadline_is_ring(&info));
+	info.si_code = SI_USER;
+	ck_assert(!deadline_is_ring(&info));
+	info.si_pid = 0; /* the queue was full */
+	ck_assert(deadline_is_ring(&info));
+	info.si_pid = getpid();
+	ck_assert(deadline_is_ring(&info));
 	info.si_code = SI_TIMER;
 	ck_assert(!deadline_is_ring(&info));
 }
