@@ -59,10 +59,10 @@ static long change(struct thread *t, int how, const sigbits *set, sigset_t *old,
 }
 
 /* The reserved signal is never blocked here; who sets a mask wants it for the programs that it starts, too. */
-static void note_reserved(int how, sigbits set) {
+static void note_reserved(struct thread *t, int how, sigbits set) {
 	bool there = deadline_signal && (set & SIGBIT(deadline_signal));
 	if (there || how == SIG_SETMASK)
-		process_note_reserved(there && how != SIG_UNBLOCK);
+		process_note_reserved(t, there && how != SIG_UNBLOCK);
 }
 
 /* In each of its callers: a trace tells a call by the address in it. */
@@ -70,7 +70,7 @@ static inline __attribute__((always_inline)) int sigmask(int how, const sigset_t
 	struct thread *t = &self;
 	sigbits bits;
 	if (set) {
-		note_reserved(how, sigbits_of(set));
+		note_reserved(t, how, sigbits_of(set));
 		bits = sigbits_of(set) & ~on_private_signals();
 		on_mask_publish(how, bits);
 	}

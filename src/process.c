@@ -11,7 +11,6 @@
 #include "pending.h"
 #include "state.h"
 #include "trace.h"
-#include "thread.h"
 #include "wakeup.h"
 #include <sys/syscall.h>
 
@@ -62,11 +61,7 @@ void process_remember(bool reserved_was_ignored, bool reserved_was_blocked) {
 static bool is_noted_child(void) { return unlikely(self.vforked) && vforked.child == raw4(SYS_getpid, 0, 0, 0, 0); }
 static bool blocks_reserved(void) { return is_noted_child() ? vforked.blocks : self.blocks_reserved; }
 
-void process_note_reserved(bool blocks) {
-	if (likely(!self.vforked)) {
-		self.blocks_reserved = blocks;
-		return;
-	}
+void process_note_vforked(bool blocks) {
 	vforked.child = (pid_t)raw4(SYS_getpid, 0, 0, 0, 0);
 	vforked.blocks = blocks;
 }

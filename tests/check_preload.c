@@ -373,6 +373,7 @@ static const struct row rows[] = {
 	SAME("spawn-block-all-vfork", "spawn vfork block-all", HELD LEAVE),
 	SAME("spawn-block-all-spawn", "spawn spawn block-all", HELD LEAVE),
 	SAME("spawn-unblock-all", "spawn all unblock-all", HELD LEAVE),
+	SAME("spawn-in-child-blocks", "spawn vfork in-child-blocks", HELD LEAVE),
 	SAME("spawn-child-blocks", "spawn all child-blocks", HELD LEAVE),
 	SAME("spawn-child-unblocks", "spawn all child-unblocks", HELD LEAVE),
 	SAME("spawn-pipe-handler", "spawn all pipe-handler", HELD LEAVE),

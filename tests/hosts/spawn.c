@@ -108,6 +108,10 @@ static void by_vfork(void) {
 	hold();
 	pid_t pid = vfork();
 	if (pid == 0) {
+		sigset_t all;
+		sigfillset(&all);
+		if (is(state, "in-child-blocks"))
+			sigprocmask(SIG_SETMASK, &all, NULL);
 		execv(show, words);
 		_exit(99);
 	}
