@@ -553,6 +553,7 @@ static const struct row rows[] = {
 	DIFFERS("interrupts-reserved", "interrupts ignored 64", HELD, OK, 0), /* natively it ends the program */
 	DIFFERS("interrupts-ignored-pipe", "interrupts ignored 13", HELD, OK, 0),
 	DIFFERS("interrupts-ignored", "interrupts ignored-timeouts 10", HELD " SIGTAME_IGNORE=USR1", OK, 0),
+	DIFFERS("interrupts-reserved-late", "interrupts late 64", HELD, OK, 0),
 	SAME("interrupts-stop", "interrupts stop", HELD),
 	SAME("interrupts-continue", "interrupts continue", HELD),
 

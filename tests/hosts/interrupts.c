@@ -68,12 +68,12 @@ static long waits_poll_a_while(void) { return poll(NULL, 0, 200); }
 static long waits_epoll_a_while(void) { struct epoll_event e; int epoll = epoll_create1(0); long n = epoll_wait(epoll, &e, 1, 200); close(epoll); return n; }
 
 static const struct { const char *name; long (*wait)(void); } waits_of[] = {
+	{"poll", waits_poll}, {"read", waits_read}, {"epoll_wait", waits_epoll}, {"pause", waits_pause},
 	{"nanosleep", waits_nanosleep}, {"clock_nanosleep", waits_clock}, {"usleep", waits_usleep}, {"sleep", waits_sleep}, {"select", waits_select},
-	{"pselect", waits_pselect}, {"ppoll", waits_ppoll}, {"poll", waits_poll}, {"read", waits_read}, {"epoll_wait", waits_epoll},
-	{"sem_timedwait", waits_sem}, {"sigtimedwait", waits_sigtimedwait}, {"pause", waits_pause},
+	{"pselect", waits_pselect}, {"ppoll", waits_ppoll}, {"sem_timedwait", waits_sem}, {"sigtimedwait", waits_sigtimedwait},
 	{"poll for a while", waits_poll_a_while}, {"epoll_wait for a while", waits_epoll_a_while},
 };
-enum { WITH_TIMEOUTS = 2 };
+enum { FORGETFUL = 2 };
 
 /* What the program ignores interrupts nothing: sent by another process, some times in each wait. */
 static void by_ignored(int sig, size_t n) {
@@ -99,10 +99,27 @@ static void by_ignored(int sig, size_t n) {
 	}
 }
 
+/* Near the end of a wait whose time of entry is not known: it ends then or at its time, and does not begin again. */
+static void by_late(int sig) {
+	pid_t parent = getpid(), child = fork();
+	if (child == 0) {
+		raw_sleep(1900);
+		raw_kill(parent, sig);
+		_exit(0);
+	}
+	int64_t began = now_ms();
+	int n = poll(NULL, 0, 2000);
+	check(n == 0 || errno == EINTR);
+	check(now_ms() - began < 3000);
+	waitpid(child, NULL, 0);
+}
+
 int main(int argc, char **argv) {
 	const char *what = argc > 1 ? argv[1] : "";
 	if (is(what, "ignored") || is(what, "ignored-timeouts")) {
-		by_ignored(atoi(argv[2]), COUNT(waits_of) - (is(what, "ignored") ? WITH_TIMEOUTS : 0));
+		by_ignored(atoi(argv[2]), COUNT(waits_of) - (is(what, "ignored") ? FORGETFUL : 0));
+	} else if (is(what, "late")) {
+		by_late(atoi(argv[2]));
 	} else if (is(what, "prof")) {
 		on(SIGPROF, handler, 0);
 		by_signal(SIGPROF);

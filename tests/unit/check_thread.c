@@ -1,6 +1,7 @@
 /* check_thread.c: the account of a thread's mask, and what lies on its stack: a record counts as long as it is there. */
 #include "thread.h"
 
+#include "safepoint.h"
 #include "step.h"
 #include <check.h>
 #include <pthread.h>
@@ -67,6 +68,16 @@ START_TEST(a_bit_of_due_is_news) {
 	ck_assert_uint_eq(t.fresh, 1);
 	due_clear(&t, DUE_KEPT);
 	ck_assert_uint_eq(due_get(&t), DUE_RAN);
+}
+END_TEST
+
+/* Each call takes the long way as long as it is there. */
+START_TEST(a_stray_is_forgotten_at_the_next_safe_point) {
+	thread_note_stray(&self);
+	ck_assert_uint_eq(due_get(&self) & DUE_STRAY, DUE_STRAY);
+	safepoint_run(&self, THREAD_SP(), NULL);
+	ck_assert_uint_eq(due_get(&self) & DUE_STRAY, 0);
+	ck_assert_uint_eq(self.fresh, 0);
 }
 END_TEST
 
@@ -260,6 +271,7 @@ static TCase *of_the_mask(void) {
 static TCase *of_the_thread(void) {
 	TCase *tests = tcase_create("thread");
 	tcase_add_test(tests, a_bit_of_due_is_news);
+	tcase_add_test(tests, a_stray_is_forgotten_at_the_next_safe_point);
 	tcase_add_test(tests, a_thread_is_attached_once_for_good);
 	tcase_add_test(tests, a_child_has_nothing_of_its_parent);
 	tcase_add_test(tests, a_pthread_leads_to_its_thread);
