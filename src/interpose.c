@@ -110,7 +110,7 @@ bool interpose_enters_inert(const char *name, const void *caller) {
 		int r = attempt;                                                                \
 		if (likely(r != busy))                                                          \
 			return r;                                                               \
-		if (INERT() || objects_may_be_malloc(CALLER))                                     \
+		if (INERT() || objects_may_be_malloc(CALLER))                                   \
 			return NEXT(name) args;                                                 \
 		struct region g REGION_SCOPE;                                                   \
 		region_enter(&g, CALL_FUTEX | CALL_LOCKS | CALL_NAMED(NEXT_##name), CALLER);    \

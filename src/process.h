@@ -11,8 +11,8 @@ void process_fork_child(void);
 
 /* The reserved signal as it was inherited, for the program that comes; and back again if none does. */
 void process_remember(bool reserved_was_ignored, bool reserved_was_blocked);
-/* The host blocks it, or does not. */
 void process_note_vforked(bool blocks);
+/* The host blocks it, or does not. */
 static inline void process_note_reserved(struct thread *t, bool blocks) {
 	if (unlikely(t->vforked))
 		process_note_vforked(blocks);
