@@ -50,14 +50,14 @@ static void run_others(struct thread *t, struct frame *f, int sig) {
 }
 
 /* Handlers run in this frame: the one of sig, if any, and what else is due. Those of another stack wait for the call's end. */
-void delivery_run(struct thread *t, enum where w, int sig, siginfo_t *info, ucontext_t *uc) {
+void delivery_run(struct thread *t, enum where w, const struct action *a, int sig, siginfo_t *info, ucontext_t *uc) {
 	const sigbits *waiting_mask = t->waiting_mask;
 	sigbits back = sigbits_of(&uc->uc_sigmask);
 	struct frame f = {.uc = uc, .host = waiting_mask ? *waiting_mask : back, .back = back, .kind = delivery_kind(w), .waiting = waiting_mask != NULL};
 	if (w == WHERE_TEXT && thread_in_queued(t))
 		f.withheld = SIGBITS_REALTIME;
 	if (sig)
-		run_instance(t, &f, sig, info);
+		run_instance(t, &f, a, sig, info);
 	if (!run_on_alternate_stack(&uc->uc_stack, THREAD_SP())) {
 		t->sated = false;
 		if (t->first)

@@ -7,12 +7,14 @@
 #include "thread.h"
 #include "where.h"
 
+struct action;
+
 /* Returns the host's mask, which the frame then has. */
 sigbits delivery_open(struct thread *, ucontext_t *);
 void delivery_close(struct thread *, ucontext_t *);
 
-/* Handlers run in this frame: the one of sig, unless that is 0, and what else is due. */
-void delivery_run(struct thread *, enum where, int sig, siginfo_t *, ucontext_t *);
+/* Handlers run in this frame: the action's, unless sig is 0, and what else is due. */
+void delivery_run(struct thread *, enum where, const struct action *, int sig, siginfo_t *, ucontext_t *);
 
 static inline enum record_kind delivery_kind(enum where w) { return w == WHERE_FORCED || w == WHERE_STALLED ? RECORD_UNSAFE : RECORD_SAFE; }
 

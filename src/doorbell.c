@@ -38,7 +38,7 @@ static void look_again(struct thread *t, ucontext_t *uc) {
 		t->since_ns = deadline_now_ns();
 	enum where w = where_look(t, uc, deadline_late_ns(t));
 	if (w != WHERE_UNSAFE)
-		delivery_run(t, w, 0, NULL, uc);
+		delivery_run(t, w, NULL, 0, NULL, uc);
 	if (pending_set(t) & ~sigbits_of(&uc->uc_sigmask))
 		deadline_again(t);
 }

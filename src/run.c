@@ -23,13 +23,15 @@
 int run_ending_by;
 
 /* SA_RESETHAND where PERSIST leaves it: the reset belongs to the run, as natively to the delivery. Flags and mask stay. */
-static void reset(int sig, struct action *a) {
+static void reset(int sig, const struct action *a) {
 	struct action gone = *a;
 	gone.handler = SIG_DFL;
 	if (!disposition_lock(sig))
 		return;
-	disposition_kernel_reset(sig, &gone);
-	disposition_set(sig, &gone);
+	if (disposition_get(sig).handler == a->handler) { /* not set anew meanwhile */
+		disposition_kernel_reset(sig, &gone);
+		disposition_set(sig, &gone);
+	}
 	disposition_unlock(sig);
 }
 
@@ -42,18 +44,23 @@ void run_note(const struct action *a, int sig, const siginfo_t *info) {
 		disposition_note_run(sig, is_from_elsewhere(info) ? RUN_FROM_ELSEWHERE : RUN_OWN);
 }
 
-void run_instance(struct thread *t, struct frame *f, int sig, siginfo_t *info) {
-	struct action a = disposition_get(sig);
-	if ((a.marks & MARK_OURS) && a.handler == SIG_DFL && (options.orderly & SIGBIT(sig))) {
+void run_instance(struct thread *t, struct frame *f, const struct action *a, int sig, siginfo_t *info) {
+	if ((a->marks & MARK_OURS) && a->handler == SIG_DFL && (options.orderly & SIGBIT(sig))) {
 		thread_set_kernel_mask(thread_mask_enter(t, f->host));
 		run_end(sig);
 	}
-	if (!action_is_handler(&a))
+	if (!action_is_handler(a))
 		return;
-	if ((a.flags & (int)SA_RESETHAND) && !(a.marks & MARK_ONESHOT))
-		reset(sig, &a);
-	run_note(&a, sig, info);
-	run_action(t, f, &a, sig, info);
+	if ((a->flags & (int)SA_RESETHAND) && !(a->marks & MARK_ONESHOT))
+		reset(sig, a);
+	run_note(a, sig, info);
+	run_action(t, f, a, sig, info);
+}
+
+static void run_kept(struct thread *t, struct frame *f, int sig, siginfo_t *info) {
+	struct action a = disposition_get(sig);
+	run_instance(t, f, &a, sig, info);
+	frame_block(f);
 }
 
 static bool take_queued(int sig, siginfo_t *info) {
@@ -90,8 +97,7 @@ static int run_queued(struct thread *t, struct frame *f, int sig, int most) {
 	for (; n < most && lets_through(f, sig) && has_handler(sig) && take_queued(sig, &info); n++) {
 		wakeup_notify(sig);
 		note_taken(sig, &info);
-		run_instance(t, f, sig, &info);
-		frame_block(f);
+		run_kept(t, f, sig, &info);
 	}
 	return n;
 }
@@ -137,8 +143,7 @@ static int run_number(struct thread *t, struct frame *f, int sig, int most) {
 	for (pid_t tid; n < most && lets_through(f, sig) && (tid = pending_take(t, sig, &info)) >= 0; n++) {
 		if (tid > 0)
 			deadline_ring(tid);
-		run_instance(t, f, sig, &info);
-		frame_block(f);
+		run_kept(t, f, sig, &info);
 	}
 	return queued ? n + run_queued(t, f, sig, most_queued) : n;
 }

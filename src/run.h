@@ -7,6 +7,8 @@
 #include "thread.h"
 #include <ucontext.h>
 
+struct action;
+
 /* The frame in which handlers run. */
 struct frame {
 	ucontext_t *uc;        /* the kernel's, if this is a frame of the kernel's; NULL at a safe point */
@@ -26,8 +28,9 @@ static inline void frame_block(struct frame *f) {
 	f->open = false;
 }
 
-/* Run the handler of one instance, if there is one. */
-void run_instance(struct thread *, struct frame *, int sig, siginfo_t *);
+/* Run the handler of one instance, if there is one: in its own frame by the action that it arrived under, for which the kernel chose
+ * the stack; another thread may have set another since. */
+void run_instance(struct thread *, struct frame *, const struct action *, int sig, siginfo_t *);
 /* The rest of a number whose first instance ran in a frame, if others with higher numbers are due there too. */
 void run_rest(struct thread *, struct frame *, int sig);
 /* Run all that is due and that the host's mask lets through, lowest number first. True: something ran. */
@@ -42,7 +45,6 @@ void run_ignore(struct thread *, int sig);
 bool run_on_alternate_stack(const stack_t *, uintptr_t sp);
 
 /* One call of the handler of this action, whatever the disposition says by now. */
-struct action;
 void run_action(struct thread *, struct frame *, const struct action *, int sig, siginfo_t *);
 void run_note(const struct action *, int sig, const siginfo_t *); /* a one-shot handler is about to run */
 /* The bits that a run of this action leaves for the call that it interrupted. */

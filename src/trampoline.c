@@ -47,7 +47,7 @@ static bool is_on_wrong_stack(const struct action *a, const ucontext_t *uc) {
 static void run_without_timer(struct thread *t, ucontext_t *uc) {
 	enum where w = options.text_after == DURATION_NEVER || t->deferring ? WHERE_UNSAFE : where_look(t, uc, options.text_after);
 	if (w == WHERE_TEXT)
-		delivery_run(t, w, 0, NULL, uc);
+		delivery_run(t, w, NULL, 0, NULL, uc);
 }
 
 static void arrive(struct thread *t, int sig, siginfo_t *info, ucontext_t *uc, const struct action *a) {
@@ -68,9 +68,9 @@ static void arrive(struct thread *t, int sig, siginfo_t *info, ucontext_t *uc, c
 		if (!looks_next && !deadline_arm(t))
 			run_without_timer(t, uc);
 	} else if (w != WHERE_UNSAFE && t->first && pending_keep(t, sig, info)) {
-		delivery_run(t, w, 0, NULL, uc); /* behind its like, before higher numbers, and with what the kernel queues of it */
+		delivery_run(t, w, NULL, 0, NULL, uc); /* behind its like, before higher numbers, and with what the kernel queues of it */
 	} else {
-		delivery_run(t, w == WHERE_UNSAFE ? WHERE_FORCED : w, sig, info, uc);
+		delivery_run(t, w == WHERE_UNSAFE ? WHERE_FORCED : w, a, sig, info, uc);
 	}
 }
 
