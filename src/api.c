@@ -6,10 +6,10 @@
 #include "arch/arch.h"
 #include "calls.h"
 #include "deadline.h"
+#include "ending.h"
 #include "interpose.h"
 #include "kernel_action.h"
 #include "next.h"
-#include "run.h"
 #include "signals.h"
 #include "startup.h"
 #include "wakeup.h"
@@ -73,7 +73,7 @@ int sigtame_siginterrupt(int sig, int flag) { return siginterrupt(sig, flag); }
 
 void sigtame_default_int_handler(int sig) {
 	(void)INERT();
-	run_end(is_signal(sig) ? sig : SIGINT);
+	ending_run(is_signal(sig) ? sig : SIGINT);
 }
 
 /* ---- The wakeup fd. ---- */

@@ -4,6 +4,7 @@
 #include "arch/arch.h"
 #include "deadline.h"
 #include "disposition.h"
+#include "ending.h"
 #include "kernel_action.h"
 #include "inject.h"
 #include "next.h"
@@ -46,7 +47,7 @@ void process_fork_child(void) {
 	trace_child();
 	memset(state.counts, 0, sizeof state.counts);
 	orderly_child();
-	thread_not_kept = 0;
+	ending_child();
 	thread_main_mask = forking_host;
 	if (deadline_signal && self.timer == -1 && kernel_action_prepared)
 		deadline_prepare(&self);

@@ -1,15 +1,15 @@
-/* run.c: see run.h. Async-signal-safe, but for run_end, which is at a safe place. */
+/* run.c: see run.h. Async-signal-safe, but for ending_run, which is called at a safe place. */
 #include "run.h"
 
 #include "arch/arch.h"
 #include "deadline.h"
 #include "disposition.h"
+#include "ending.h"
 #include "options.h"
 #include "pending.h"
 #include "state.h"
 #include "trace.h"
 #include "wakeup.h"
-#include <stdlib.h>
 #include <sys/syscall.h>
 #include <time.h>
 
@@ -19,8 +19,6 @@
 #define RUNS_IN_FLOOD 1024
 /* Of a standard signal that comes again while its handler runs: each would cost a delivery. */
 #define STANDARD_AT_ONCE 256
-
-int run_ending_by;
 
 /* SA_RESETHAND where PERSIST leaves it: the reset belongs to the run, as natively to the delivery. Flags and mask stay. */
 static void reset(int sig, const struct action *a) {
@@ -47,7 +45,7 @@ void run_note(const struct action *a, int sig, const siginfo_t *info) {
 void run_instance(struct thread *t, struct frame *f, const struct action *a, int sig, siginfo_t *info) {
 	if ((a->marks & MARK_OURS) && a->handler == SIG_DFL && (options.orderly & SIGBIT(sig))) {
 		thread_set_kernel_mask(thread_mask_enter(t, f->host));
-		run_end(sig);
+		ending_run(sig);
 	}
 	if (!action_is_handler(a))
 		return;
@@ -162,21 +160,4 @@ bool run_due(struct thread *t, struct frame *f) {
 		t->since_ns = 0;
 	t->sated = n >= most;
 	return n > 0;
-}
-
-/* A second listed signal finds its default action, and no mask of ours: from the first one's arrival, not from its run. */
-void run_end_ahead(void) {
-	for (int s = 1; s <= SIGNALS; s++) {
-		struct action a = disposition_get(s);
-		if (!(options.orderly & SIGBIT(s)) || !(a.marks & MARK_OURS) || a.handler != SIG_DFL)
-			continue;
-		__atomic_fetch_or(&thread_not_kept, SIGBIT(s), __ATOMIC_SEQ_CST);
-		disposition_kernel_default(s);
-	}
-}
-
-void run_end(int sig) {
-	run_end_ahead();
-	run_ending_by = sig;
-	exit(128 + sig);
 }

@@ -50,11 +50,6 @@ void run_note(const struct action *, int sig, const siginfo_t *); /* a one-shot 
 /* The bits that a run of this action leaves for the call that it interrupted. */
 unsigned run_marks(const struct action *, int sig);
 
-/* ORDERLY: the end that begins at a safe point of main; and its last act, from the library's destructor. */
-extern int run_ending_by;
-void run_end_ahead(void); /* as soon as it has arrived: another one ends the host at once */
-void run_end(int sig) __attribute__((noreturn));
-
 /* Where a handler is called on another stack. */
 void run_on_stack(void (*handler)(int), int sig, siginfo_t *, void *uc, uintptr_t sp);
 

@@ -4,6 +4,7 @@
 #include "arch/arch.h"
 #include "auxv.h"
 #include "deadline.h"
+#include "ending.h"
 #include "environment.h"
 #include "inject.h"
 #include "kernel_action.h"
@@ -12,7 +13,6 @@
 #include "options.h"
 #include "process.h"
 #include "report.h"
-#include "run.h"
 #include "state.h"
 #include "symbol.h"
 #include "trace.h"
@@ -180,11 +180,11 @@ void startup(char **environment) {
 void startup_ends(void) {
 	if (!startup_inert)
 		wakeup_tell(true);
-	if (run_ending_by == 0)
+	if (ending_by == 0)
 		return;
-	sigbits own = SIGBIT(run_ending_by);
+	sigbits own = SIGBIT(ending_by);
 	NEXT(fflush)(NULL);
-	disposition_kernel_default(run_ending_by);
+	disposition_kernel_default(ending_by);
 	raw4(SYS_rt_sigprocmask, SIG_UNBLOCK, (long)&own, 0, sizeof own);
-	raw4(SYS_kill, raw4(SYS_getpid, 0, 0, 0, 0), run_ending_by, 0, 0);
+	raw4(SYS_kill, raw4(SYS_getpid, 0, 0, 0, 0), ending_by, 0, 0);
 }

@@ -6,6 +6,7 @@
 #include "deadline.h"
 #include "delivery.h"
 #include "disposition.h"
+#include "ending.h"
 #include "objects.h"
 #include "options.h"
 #include "pending.h"
@@ -15,17 +16,11 @@
 #include <errno.h>
 #include <sys/syscall.h>
 
-/* By its default action, when the handler that this is returns. */
-static void die_by(int sig) {
-	disposition_kernel_default(sig);
-	raw4(SYS_tgkill, raw4(SYS_getpid, 0, 0, 0, 0), raw4(SYS_gettid, 0, 0, 0, 0), sig, 0);
-}
-
 /* Stands for SIG_IGN. A fault that is not another process's word cannot be ignored: it ends the program by its default action. */
 void trampoline_empty(int sig, siginfo_t *info, void *ucontext) {
 	(void)ucontext;
 	if (info->si_code > 0 && (SIGBITS_FAULTS & SIGBIT(sig)))
-		die_by(sig);
+		ending_die_by(sig);
 	thread_note_stray(&self);
 }
 
@@ -123,7 +118,7 @@ static bool give_to_main(struct thread *t, int sig, siginfo_t *info, ucontext_t 
 static void run_in_vfork_child(int sig, siginfo_t *info, ucontext_t *uc, const struct action *a) {
 	sigbits host = sigbits_of(&uc->uc_sigmask);
 	if (!action_is_handler(a)) {
-		die_by(sig);
+		ending_die_by(sig);
 		return;
 	}
 	thread_set_kernel_mask(host | action_blocks(a, sig));
@@ -154,11 +149,12 @@ void trampoline_deferred(int sig, siginfo_t *info, void *ucontext) {
 	}
 	arrival_note(t, sig, info, uc);
 	delivery_open(t, uc);
-	notify(t, sig, info, &a);
-	if (unlikely((a.marks & MARK_OURS) && a.handler == SIG_DFL))
-		run_end_ahead();
-	if (t == thread_main || !give_to_main(t, sig, info, uc, &a))
-		arrive(t, sig, info, uc, &a);
+	bool ends = (a.marks & MARK_OURS) && a.handler == SIG_DFL;
+	if (likely(!ends) || ending_begins(sig, info)) {
+		notify(t, sig, info, &a);
+		if (t == thread_main || !give_to_main(t, sig, info, uc, &a))
+			arrive(t, sig, info, uc, &a);
+	}
 	delivery_close(t, uc);
 	errno = saved_errno;
 }

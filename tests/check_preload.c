@@ -422,6 +422,8 @@ static const struct row rows[] = {
 	DIFFERS("orderly-second", "orderly second", ORDERLY, IN_ORDER, DIED(SIGINT)),
 	DIFFERS("orderly-second-ahead", "orderly away", ORDERLY " " HELD, "buffered\n", DIED(SIGINT)),
 	DIFFERS("orderly-second-ahead-posix", "orderly away", "SIGTAME_PROFILE=posix " ORDERLY, "buffered\n", DIED(SIGINT)),
+	DIFFERS("orderly-twice", "orderly twice", ORDERLY, IN_ORDER "went on\n", DIED(SIGTERM)),
+	DIFFERS("orderly-twice-hangs", "orderly twice-hangs", ORDERLY, IN_ORDER, DIED(SIGTERM)),
 	SAME("orderly-ends-no-program", "orderly no-end", "SIGTAME_ORDERLY=all"),
 	SAME("orderly-fork-child", "orderly fork", ORDERLY),
 	SAME("orderly-handler", "orderly handler", ORDERLY),

@@ -4,8 +4,33 @@
 static const char *what;
 static volatile sig_atomic_t runs;
 static void count(int sig) { (void)sig, runs++; say("handler"); }
+
+/* The same signal once more from the same process, as timeout(1) sends it, when the end in order has begun. */
+static int begun[2], sent[2];
+static void sends_twice(void) {
+	char c;
+	check(pipe(begun) == 0 && pipe(sent) == 0);
+	pid_t parent = getpid();
+	if (fork() != 0)
+		return;
+	close(begun[1]);
+	raw_kill(parent, SIGTERM);
+	if (read(begun[0], &c, 1) == 1) {
+		raw_kill(parent, SIGTERM);
+		check(write(sent[1], "x", 1) == 1);
+	}
+	_exit(0);
+}
+
 static void at_exit(void) {
+	char c;
 	printf("atexit\n");
+	if (is(what, "twice") || is(what, "twice-hangs")) {
+		check(write(begun[1], "x", 1) == 1 && read(sent[0], &c, 1) == 1);
+		if (is(what, "twice-hangs"))
+			fflush(stdout), spin(NULL, 15000);
+		printf("went on\n");
+	}
 	if (is(what, "second")) {
 		fflush(stdout);
 		raw_raise(SIGINT);
@@ -39,6 +64,10 @@ int main(int argc, char **argv) {
 	else if (is(what, "held")) {
 		raw_raise(SIGTERM);
 		safe_point();
+	} else if (strncmp(what, "twice", 5) == 0) {
+		sends_twice();
+		for (int i = 0; i < 5; i++)
+			poll(NULL, 0, 2000);
 	} else if (is(what, "compute")) {
 		raw_raise(SIGTERM);
 		spin(NULL, 10000);
