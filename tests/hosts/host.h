@@ -128,6 +128,21 @@ __attribute__((unused)) static void raw_sleep(int64_t ms) {
 	}
 }
 
+/* Until a thread of this program sleeps in a call, for what goes to it to meet that call on a busy machine, too. */
+__attribute__((unused)) static void await_asleep(pid_t tid) {
+	char path[64], line[256];
+	snprintf(path, sizeof path, "/proc/self/task/%d/stat", (int)tid);
+	for (int looks = 0; looks < 4;) {
+		raw_sleep(5);
+		int fd = (int)raw(SYS_openat, AT_FDCWD, (long)path, O_RDONLY, 0);
+		long n = raw(SYS_read, fd, (long)line, sizeof line - 1, 0);
+		raw(SYS_close, fd, 0, 0, 0);
+		line[n > 0 ? n : 0] = 0;
+		const char *name_ends = strrchr(line, ')');
+		looks = name_ends && name_ends[2] == 'S' ? looks + 1 : 0;
+	}
+}
+
 /* A call that does nothing but be one. */
 __attribute__((unused)) static void safe_point(void) { (void)!write(-1, "", 0); }
 

@@ -8,23 +8,9 @@ static void count(int sig) { (void)sig, runs++; }
 static pthread_t reader;
 static pid_t reader_tid;
 
-static char state_of_reader(void) {
-	char path[64], line[256];
-	snprintf(path, sizeof path, "/proc/self/task/%d/stat", (int)reader_tid);
-	int fd = (int)raw(SYS_openat, AT_FDCWD, (long)path, O_RDONLY, 0);
-	long n = raw(SYS_read, fd, (long)line, sizeof line - 1, 0);
-	raw(SYS_close, fd, 0, 0, 0);
-	line[n > 0 ? n : 0] = 0;
-	const char *name_ends = strrchr(line, ')');
-	return name_ends ? name_ends[2] : '?';
-}
-
 /* The signal comes while main sleeps in read, and what it reads when the handler has run: a busy machine changes neither. */
 static void *interrupts(void *fd) {
-	for (int looks = 0; looks < 4;) {
-		raw_sleep(5);
-		looks = state_of_reader() == 'S' ? looks + 1 : 0;
-	}
+	await_asleep(reader_tid);
 	pthread_kill(reader, SIGUSR1);
 	while (!runs)
 		raw_sleep(1);

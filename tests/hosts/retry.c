@@ -116,16 +116,20 @@ static void remaining(void) {
 }
 
 /* These wait for a handler and are not retried. */
+static pid_t main_tid;
 static void *hits_main(void *target) {
 	mask_one(SIG_BLOCK, SIGALRM);
-	for (int i = 0; i < 4; i++) {
-		raw_sleep(50);
+	for (int i = 0; i < 3; i++) {
+		await_asleep(main_tid);
 		pthread_kill(*(pthread_t *)target, SIGUSR1);
+		while (runs == i)
+			raw_sleep(1);
 	}
 	return NULL;
 }
 static void for_a_handler(void) {
 	sigset_t none = set_of(0, 0);
+	main_tid = raw_gettid();
 	pthread_t self = pthread_self(), other = thread(hits_main, &self);
 	check(pause() == -1 && errno == EINTR);
 	check(runs == 1);

@@ -165,6 +165,7 @@ def pending_signals_do_not_reach_children(host, shell):
     script = f"""
         n=0; trap 'n=$((n+1))' USR1
         (while kill -s USR1 $$ 2>/dev/null; do :; done) &
+        while [ $n -eq 0 ]; do :; done
         i=0
         while [ $i -lt 40 ]; do {MASKS} >>masks || echo failed $?; i=$((i+1)); done
         kill $!
