@@ -128,10 +128,10 @@ __attribute__((unused)) static void raw_sleep(int64_t ms) {
 	}
 }
 
-/* Until a thread of this program sleeps in a call, for what goes to it to meet that call on a busy machine, too. */
+/* Until a thread, of this program or another, sleeps in a call, for what goes to it to meet that call on a busy machine, too. */
 __attribute__((unused)) static void await_asleep(pid_t tid) {
 	char path[64], line[256];
-	snprintf(path, sizeof path, "/proc/self/task/%d/stat", (int)tid);
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)tid);
 	for (int looks = 0; looks < 4;) {
 		raw_sleep(5);
 		int fd = (int)raw(SYS_openat, AT_FDCWD, (long)path, O_RDONLY, 0);

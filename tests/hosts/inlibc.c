@@ -32,7 +32,7 @@ static void drains(int sig) {
 }
 
 static void *hits(void *unused) {
-	raw_sleep(100);
+	await_asleep(raw_getpid());
 	pthread_kill(main_thread, SIGUSR1);
 	return unused;
 }

@@ -8,7 +8,7 @@ static volatile sig_atomic_t runs;
 static void handler(int sig) { (void)sig, runs++; }
 
 static void *hits(void *sig) {
-	raw_sleep(100);
+	await_asleep(raw_getpid());
 	raw_kill(raw_getpid(), *(int *)sig);
 	return NULL;
 }
@@ -136,7 +136,7 @@ int main(int argc, char **argv) {
 		int epoll = epoll_create1(0);
 		pid_t parent = getpid(), child = fork();
 		if (child == 0) {
-			raw_sleep(100);
+			await_asleep(parent);
 			raw_kill(parent, SIGSTOP);
 			raw_sleep(50);
 			raw_kill(parent, SIGCONT);
@@ -149,7 +149,7 @@ int main(int argc, char **argv) {
 		on(SIGCONT, handler, SA_RESTART);
 		pid_t parent = getpid(), child = fork();
 		if (child == 0) {
-			raw_sleep(100);
+			await_asleep(parent);
 			raw_kill(parent, SIGSTOP);
 			raw_sleep(50);
 			raw_kill(parent, SIGCONT);

@@ -51,13 +51,14 @@ static void slow(int sig) {
 }
 
 static void *writes_later(void *fd) {
-	raw_sleep(100);
+	while (!runs)
+		raw_sleep(1);
 	raw(SYS_write, *(int *)fd, (long)"x", 1, 0);
 	return NULL;
 }
 
 static void *interrupts_later(void *target) {
-	raw_sleep(50);
+	await_asleep(raw_getpid());
 	pthread_kill(*(pthread_t *)target, SIGUSR1);
 	return NULL;
 }

@@ -11,7 +11,7 @@ static void on_user(int sig) {
 }
 
 static void *hits(void *at) {
-	raw_sleep(100);
+	await_asleep(raw_getpid());
 	pthread_kill(*(pthread_t *)at, SIGUSR1);
 	return NULL;
 }

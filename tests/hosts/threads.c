@@ -60,7 +60,10 @@ static pthread_t start(void *(*run)(void *), void *argument) {
 	pthread_t other = thread(run, argument);
 	while (!ready)
 		;
-	raw_sleep(30); /* it is in its wait */
+	if (run == reads)
+		await_asleep(worker_tid);
+	else
+		raw_sleep(30); /* it is in its loop */
 	return other;
 }
 
