@@ -142,7 +142,7 @@ int main(int argc, char **argv) {
 			raw_kill(parent, SIGCONT);
 			_exit(0);
 		}
-		int n = epoll_wait(epoll, &e, 1, 2000);
+		int n = epoll_wait(epoll, &e, 1, 20000);
 		say("epoll_wait: %s", n < 0 ? strerror(errno) : "time out");
 		waitpid(child, NULL, 0);
 	} else if (is(what, "continue")) { /* a handler of SIGCONT; poll restarts after a stop */
@@ -155,7 +155,7 @@ int main(int argc, char **argv) {
 			raw_kill(parent, SIGCONT);
 			_exit(0);
 		}
-		int n = poll(NULL, 0, 2000);
+		int n = poll(NULL, 0, 20000);
 		say("poll: %s runs %d", n < 0 ? strerror(errno) : "time out", (int)runs);
 		while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
 			;
