@@ -1,6 +1,8 @@
 /* check_thread.c: the account of a thread's mask, and what lies on its stack: a record counts as long as it is there. */
 #include "thread.h"
 
+#include "disposition.h"
+#include "run.h"
 #include "safepoint.h"
 #include "step.h"
 #include <check.h>
@@ -78,6 +80,35 @@ START_TEST(a_stray_is_forgotten_at_the_next_safe_point) {
 	safepoint_run(&self, THREAD_SP(), NULL);
 	ck_assert_uint_eq(due_get(&self) & DUE_STRAY, 0);
 	ck_assert_uint_eq(self.fresh, 0);
+}
+END_TEST
+
+/* Another thread may set an action between the arrival, for which the kernel chose the stack, and the run. */
+static int runs_of[2];
+static void first_handler(int sig) { (void)sig, runs_of[0]++; }
+static void other_handler(int sig) { (void)sig, runs_of[1]++; }
+
+START_TEST(what_arrives_runs_by_the_action_that_it_arrived_under) {
+	struct action arrived = {.handler = (void *)first_handler}, set = {.handler = (void *)other_handler};
+	struct frame f = {.host = thread_set_kernel_mask(SIGBITS_FULL), .kind = RECORD_SAFE};
+	siginfo_t info = {.si_signo = SIGUSR1};
+	disposition_set(SIGUSR1, &set);
+	run_instance(&self, &f, &arrived, SIGUSR1, &info);
+	thread_set_kernel_mask(f.host);
+	ck_assert_int_eq(runs_of[0], 1);
+	ck_assert_int_eq(runs_of[1], 0);
+}
+END_TEST
+
+/* A one-shot handler's reset leaves what was set meanwhile. */
+START_TEST(a_reset_takes_back_no_other_action) {
+	struct action arrived = {.handler = (void *)first_handler, .flags = (int)SA_RESETHAND}, set = {.handler = (void *)other_handler};
+	struct frame f = {.host = thread_set_kernel_mask(SIGBITS_FULL), .kind = RECORD_SAFE};
+	siginfo_t info = {.si_signo = SIGUSR1};
+	disposition_set(SIGUSR1, &set);
+	run_instance(&self, &f, &arrived, SIGUSR1, &info);
+	thread_set_kernel_mask(f.host);
+	ck_assert_ptr_eq((void *)disposition_get(SIGUSR1).handler, (void *)other_handler);
 }
 END_TEST
 
@@ -272,6 +303,8 @@ static TCase *of_the_thread(void) {
 	TCase *tests = tcase_create("thread");
 	tcase_add_test(tests, a_bit_of_due_is_news);
 	tcase_add_test(tests, a_stray_is_forgotten_at_the_next_safe_point);
+	tcase_add_test(tests, what_arrives_runs_by_the_action_that_it_arrived_under);
+	tcase_add_test(tests, a_reset_takes_back_no_other_action);
 	tcase_add_test(tests, a_thread_is_attached_once_for_good);
 	tcase_add_test(tests, a_child_has_nothing_of_its_parent);
 	tcase_add_test(tests, a_pthread_leads_to_its_thread);
