@@ -322,9 +322,9 @@ static void handler(int sig) {
 }
 static void ignores(int sig) { (void)sig; }
 
-/* Until it has run: a call that had not begun to wait when it came finds what it brought. */
+/* Once it waits: a question that is asked after the signal has no answer. */
 static void *hits(void *sig) {
-	raw_sleep(10);
+	await_asleep(raw_getpid());
 	pthread_kill(main_thread, (int)(long)sig);
 	return NULL;
 }

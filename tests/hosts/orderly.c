@@ -45,7 +45,7 @@ static void *raises(void *unused) {
 	return unused;
 }
 static void *kills(void *unused) {
-	raw_sleep(50);
+	await_asleep(raw_getpid());
 	kill(getpid(), SIGTERM);
 	return unused;
 }

@@ -81,7 +81,7 @@ static void pause_in_a_thread(void) {
 	pthread_t other = thread(pauses, NULL);
 	while (!paused)
 		raw_sleep(1);
-	raw_sleep(50);
+	await_asleep(paused);
 	pthread_kill(other, SIGUSR1);
 	pthread_join(other, NULL);
 	while (!runs)
@@ -151,7 +151,7 @@ static void test_sigwaitinfo(void) { wait_helper(by_sigwaitinfo); }
 static void test_sigtimedwait(void) { wait_helper(by_sigtimedwait); }
 
 static void *kills_process(void *unused) {
-	raw_sleep(50);
+	await_asleep(raw_getpid());
 	kill(getpid(), SIGUSR1);
 	return unused;
 }
@@ -176,15 +176,15 @@ static struct timespec in_ms(int ms) {
 static void lock_interruption(void) {
 	struct timespec until = in_ms(60000);
 	on(SIGALRM, raises, 0);
-	set_timer(ITIMER_REAL, 50000, 0);
 	if (sigsetjmp(raised, 1) == 0) {
+		set_timer(ITIMER_REAL, 50000, 0);
 		sem_timedwait(&lock, &until);
 		check(!"acquired");
 	}
 	check(runs == 1);
 }
 static void *sends_then_releases(void *unused) {
-	raw_sleep(50);
+	await_asleep(raw_getpid());
 	kill(getpid(), SIGUSR1);
 	while (!runs)
 		raw_sleep(1);

@@ -19,6 +19,7 @@ static void handler(int sig) { (void)sig; ran_in = raw_gettid(), __atomic_fetch_
 static void fuse(int sig) { (void)sig, fused = 1; }
 
 /* Ends what waits for ever, by SIGALRM. */
+enum { FUSE_MS = 3000 };
 static void set_fuse(int ms) {
 	struct itimerval t = {{0, 0}, {ms / 1000, ms % 1000 * 1000}};
 	raw(SYS_setitimer, ITIMER_REAL, (long)&t, 0, 0);
@@ -100,12 +101,11 @@ static void aimed_waiting(int flags) {
 	say("ran in %s, read: %s", place(), result == 'x' ? "data" : result == -EINTR ? "EINTR" : "?");
 }
 
-struct hit { pthread_t at; int delay; };
-static void *hits(void *argument) {
-	struct hit *h = argument;
+/* Once main waits. */
+static void *hits(void *at) {
 	block_alarm();
-	raw_sleep(h->delay);
-	pthread_sigqueue(h->at, SIGUSR1, (union sigval){.sival_int = 0});
+	await_asleep(main_tid);
+	pthread_sigqueue(*(pthread_t *)at, SIGUSR1, (union sigval){.sival_int = 0});
 	return NULL;
 }
 
@@ -115,9 +115,8 @@ static void merely_received(int flags) {
 	on(SIGUSR1, handler, flags);
 	pthread_t other = start(reads, &result);
 	struct timespec t = {20, 0};
-	struct hit h = {other, 200};
-	pthread_t hitter = thread(hits, &h);
-	set_fuse(2000);
+	set_fuse(FUSE_MS);
+	pthread_t hitter = thread(hits, &other);
 	int error = nanosleep(&t, NULL) ? errno : 0;
 	set_fuse(0);
 	pthread_join(hitter, NULL);
@@ -130,11 +129,10 @@ static void merely_received(int flags) {
 static void main_is_woken(const char *how) {
 	on(SIGUSR1, handler, is(how, "restart") ? SA_RESTART : 0);
 	pthread_t other = start(pauses, NULL);
-	struct hit hit = {other, 50};
-	pthread_t third = thread(hits, &hit);
 	char c;
-	set_fuse(1500);
+	set_fuse(FUSE_MS);
 	errno = 0;
+	pthread_t third = thread(hits, &other);
 	if (is(how, "poll"))
 		poll(NULL, 0, -1);
 	else if (is(how, "pause"))
@@ -304,7 +302,7 @@ static void full_queue(void) {
 	while (raw(SYS_tgkill, raw_getpid(), main_tid, SIGRTMIN, 0) == 0)
 		;
 	check(timer_settime(timer, 0, &soon, NULL) == 0);
-	set_fuse(1500);
+	set_fuse(FUSE_MS);
 	int r = poll(NULL, 0, -1);
 	set_fuse(0);
 	say("ran in %s, main: %s%s", place(), r < 0 ? strerror(errno) : "?", fused ? " by another signal" : "");

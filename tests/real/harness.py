@@ -97,6 +97,15 @@ def wait_until_waiting(process, seconds=30):
     wait_for(f"{process.argv[0]} waits", looked, seconds)
 
 
+def wait_until_computing(process, seconds=30):
+    """Until it has used some time of a CPU more."""
+    def used():
+        with open(f"/proc/{process.pid}/stat") as stat:
+            return int(stat.read().rpartition(")")[2].split()[11])
+    before = used()
+    wait_for(f"{process.argv[0]} computes", lambda: used() >= before + 5, seconds)
+
+
 def parents():
     """Every process's parent."""
     result = {}
@@ -207,6 +216,10 @@ class Process:
         wait_until_waiting(self, seconds)
         return self
 
+    def until_computing(self, seconds=30):
+        wait_until_computing(self, seconds)
+        return self
+
     def send(self, sig):
         os.kill(self.pid, sig)
         return self
@@ -277,6 +290,10 @@ class Terminal:
 
     def until_waiting(self, seconds=30):
         wait_until_waiting(self, seconds)
+        return self
+
+    def until_computing(self, seconds=30):
+        wait_until_computing(self, seconds)
         return self
 
     def control(self, letter):

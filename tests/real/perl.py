@@ -64,7 +64,7 @@ def alarm_with_die(host):
         }
         kill KILL => $child;
     """, "".join(f"{name}: timeout\n" for name in sorted(
-        "readline sysread recv accept flock waitpid sleep select pause write system busy backticks close".split())), seconds=15)
+        "readline sysread recv accept flock waitpid sleep select pause write system busy backticks close".split())))
 
 
 @case("perl")
@@ -75,7 +75,7 @@ def busy_loop(host):
     began = time.monotonic()
     process.send(signal.SIGTERM)
     expect("result", process.end(), (0, "ready\ndone\n", ""))
-    expect_within("answer", time.monotonic() - began, 0, 1)
+    expect_within("answer", time.monotonic() - began, 0, 10)
 
 
 @case("perl")
@@ -199,8 +199,8 @@ def ignored_children(host):
 def kill_variants(host):
     """kill 0 asks; a negative name goes to the group; the count of processes is returned."""
     perl(host, """
-        my @p = map { my $p = fork // die; if (!$p) { setpgrp 0, $ARGV[0] // 0; sleep 9; exit } $p } 1 .. 2;
-        print kill(0, $$), kill(0, @p), "\\n"; sleep 0.2;
+        pipe my $ready, my $open; my @p = map { my $p = fork // die; if (!$p) { setpgrp 0, $ARGV[0] // 0; close $open; sleep 9; exit } $p } 1 .. 2;
+        print kill(0, $$), kill(0, @p), "\\n"; close $open; readline $ready;
         print kill('-TERM', $p[0]), kill(KILL => $p[1]), "\\n";
         for (@p) { waitpid $_, 0; print $? & 127, "\\n" }
         print kill(0, @p), "\\n";
@@ -212,7 +212,7 @@ def kill_variants(host):
 def sigpipe(host):
     """A pipe without reader: a handler runs; else perl is killed natively, and print fails by default."""
     perl(host, """
-        $SIG{PIPE} = sub { print "pipe\\n" }; open my $p, '|-', 'exit 0;'; sleep 0.2;
+        $SIG{PIPE} = sub { print "pipe\\n" }; my $reader = open my $p, '|-', 'exit 0;'; waitpid $reader, 0;
         print syswrite($p, "x") // ($!{EPIPE} ? "EPIPE" : $!), "\\n"; $SIG{PIPE} = 'IGNORE';
         print syswrite($p, "x") // ($!{EPIPE} ? "EPIPE" : $!), "\\n";
     """, "pipe\nEPIPE\nEPIPE\n")
@@ -281,7 +281,7 @@ def exit_in_a_handler(host):
     """exit in a handler runs END blocks and flushes."""
     script = USUAL + """$| = 0; $SIG{TERM} = sub { exit 7 }; END { print "end\\n" } print "buffered\\n"; print STDERR "ready\\n"; sleep 9"""
     process = host.start("perl", "-e", script).until("ready", where="err").until_waiting().send(signal.SIGTERM)
-    expect("result", process.end(3), (7, "buffered\nend\n", "ready\n"))
+    expect("result", process.end(), (7, "buffered\nend\n", "ready\n"))
 
 
 @case("perl")
@@ -293,7 +293,7 @@ def threads(host):
         my @t = map { threads->create(sub { sleep 0.01 until $flag; return 5 }) } 1 .. 3;
         print "ready\\n"; sleep 0.01 until $flag; print $_->join, "\\n" for @t"""
     process = host.start("perl", "-e", script).until("ready").send(signal.SIGTERM)
-    expect("result", process.end(5), (0, "ready\nterm\n5\n5\n5\n", ""))
+    expect("result", process.end(), (0, "ready\nterm\n5\n5\n5\n", ""))
 
 
 @case("perl")
@@ -303,4 +303,4 @@ def control_c(host):
         $SIG{INT} = sub { print "int\\n" }; print "ready\\n"; my $x = <STDIN>; print "line $x"; $SIG{INT} = 'DEFAULT'; print "again\\n"; <STDIN>""")
     terminal.until("ready\n").until_waiting().control("c").until("int\n").until_waiting().control("c").until("int\n")
     terminal.line("text").until("line text\n").until("again\n")
-    expect("status", terminal.control("c").end(3), -2)
+    expect("status", terminal.control("c").end(), -2)

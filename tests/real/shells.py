@@ -3,7 +3,7 @@ import os
 import signal
 import time
 
-from harness import case, expect, expect_in, expect_match, expect_within
+from harness import case, descendants, expect, expect_in, expect_match, expect_within, wait_for
 
 SHELLS = ("bash", "dash")
 MASKS = "env -u LD_PRELOAD grep -E 'SigBlk|SigIgn' /proc/self/status"  # of a program that is not preloaded
@@ -12,7 +12,7 @@ MASKS = "env -u LD_PRELOAD grep -E 'SigBlk|SigIgn' /proc/self/status"  # of a pr
 @case(each=SHELLS)
 def trap_waits_for_the_command(host, shell):
     """A trap runs when the foreground command has ended, not before, and once."""
-    process = host.start(shell, "-c", "trap 'echo term' TERM; echo ready; sleep 0.5; echo end")
+    process = host.start(shell, "-c", "trap 'echo term' TERM; echo ready; sleep 2; echo end")
     process.until("ready").until_waiting().send(signal.SIGTERM)
     expect("result", process.end(), (0, "ready\nterm\nend\n", ""))
 
@@ -22,7 +22,7 @@ def trap_interrupts_wait(host, shell):
     """The builtin wait returns more than 128 at once, then the trap has run."""
     process = host.start(shell, "-c", "trap 'echo term' TERM; sleep 9 & echo ready; wait; echo $?; kill $!")
     process.until("ready").until_waiting().send(signal.SIGTERM)
-    expect("result", process.end(3), (0, "ready\nterm\n143\n", ""))
+    expect("result", process.end(), (0, "ready\nterm\n143\n", ""))
 
 
 @case(each=SHELLS)
@@ -65,8 +65,13 @@ def yes_into_head(host, shell):
 @case(each=SHELLS)
 def builtin_writes_into_a_closed_pipe(host, shell):
     """A shell whose builtin writes into a pipe without a reader: killed natively, an error by default."""
-    script = "(sleep 0.2; i=0; while [ $i -lt 3 ]; do echo x || echo failed >&2; i=$((i+1)); done; echo $i >&2) | true; exit 0"
-    ended = host.run(shell, "-c", script)
+    os.mkfifo(host.path("gate"))
+    script = "(read go <gate; i=0; while [ $i -lt 3 ]; do echo x || echo failed >&2; i=$((i+1)); done; echo $i >&2) | true; exit 0"
+    process = host.start(shell, "-c", script).until_waiting()
+    wait_for("the reader's end", lambda: len(descendants(process.pid)) == 1)  # the shell has closed the pipe by then
+    with open(host.path("gate"), "w") as gate:
+        gate.write("go\n")
+    ended = process.end()
     expect("status", ended.status, 0)
     expect("lines that fail", ended.err.count("failed\n"), 3 if host.bsd else 0)
     expect("loop ends", ended.err.endswith("3\n"), host.bsd)
@@ -113,7 +118,7 @@ END
 @case(each=SHELLS)
 def command_substitution(host, shell):
     """A trap during a command substitution waits for it, and the text is complete."""
-    script = "trap 'echo trap' TERM; echo ready; x=$(sleep 0.4; seq 1 20000 | wc -l); echo $x"
+    script = "trap 'echo trap' TERM; echo ready; x=$(sleep 2; seq 1 20000 | wc -l); echo $x"
     process = host.start(shell, "-c", script).until("ready").until_waiting().send(signal.SIGTERM)
     expect("result", process.end(), (0, "ready\ntrap\n20000\n", ""))
 
@@ -123,7 +128,7 @@ def read_is_interrupted_by_a_trap(host, shell):
     """A read builtin that waits for a pipe: the trap runs at once."""
     script = "trap 'echo trap; exit 4' TERM; echo ready; read line; echo not reached"
     process = host.start(shell, "-c", script, stdin=-1).until("ready").until_waiting().send(signal.SIGTERM)
-    expect("result", process.end(3), (4, "ready\ntrap\n", ""))
+    expect("result", process.end(), (4, "ready\ntrap\n", ""))
 
 
 @case(each=SHELLS)
@@ -133,7 +138,7 @@ def busy_loop(host, shell):
     began = time.monotonic()
     process.send(signal.SIGTERM)
     expect("result", process.end(), (6, "ready\ngot\n", ""))
-    expect_within("answer", time.monotonic() - began, 0, 2)
+    expect_within("answer", time.monotonic() - began, 0, 10)
 
 
 @case(each=SHELLS)
@@ -216,12 +221,12 @@ def fifo_open_with_trap(host):
 def wait_n(host):
     """wait -n returns as each job ends, and more than 128 for a trap."""
     script = """
-        trap 'echo trap' USR1
-        sleep 0.1 & (sleep 0.3; exit 3) & sleep 9 &
-        wait -n; echo $?; wait -n; echo $?
-        (sleep 0.2; kill -s USR1 $$) &
+        trap 'echo trap' USR1; mkfifo first
+        sleep 0.1 & (read line <first; exit 3) & sleep 99 &
+        wait -n; echo $?; echo over >first; wait -n; echo $?
         wait %3; echo $?; kill %3"""
-    expect("result", host.run("bash", "-c", script), (0, "0\n3\ntrap\n138\n", ""))
+    process = host.start("bash", "-c", script).until("0\n3\n").until_waiting().send(signal.SIGUSR1)
+    expect("result", process.end(), (0, "0\n3\ntrap\n138\n", ""))
 
 
 @case("bash")
@@ -242,9 +247,9 @@ def pipestatus(host):
 @case("bash")
 def read_with_timeout(host):
     """read -t ends in time, with and without a trap before it ends."""
-    script = "trap 'echo trap' USR1; echo ready; read -t 0.5 line; echo $(($? > 128)); read -t 0.1 line; echo $(($? > 128))"
+    script = "trap 'echo trap' USR1; echo ready; read -t 2 line; echo $(($? > 128)); read -t 0.1 line; echo $(($? > 128))"
     process = host.start("bash", "-c", script, stdin=-1).until("ready").until_waiting().send(signal.SIGUSR1)
-    expect("result", process.end(3), (0, "ready\ntrap\n1\n1\n", ""))
+    expect("result", process.end(), (0, "ready\ntrap\n1\n1\n", ""))
 
 
 @case("bash")
@@ -273,7 +278,7 @@ def int_of_the_group(host, shell):
     """SIGINT to a group: the script with a trap goes on after its child died of it; one without dies of it too."""
     process = host.start(shell, "-c", "trap 'echo int' INT; echo ready; sleep 9; echo $?").until("ready")
     process.until_waiting().send_group(signal.SIGINT)
-    expect_match("with a trap", r"^ready\n(int\n130|130\nint)\n$", process.end(3).out)
+    expect_match("with a trap", r"^ready\n(int\n130|130\nint)\n$", process.end().out)
     process = host.start(shell, "-c", "echo ready; sleep 9; echo not reached").until("ready")
     process.until_waiting().send_group(signal.SIGINT)
-    expect("without", process.end(3)[:2], (-2, "ready\n"))
+    expect("without", process.end()[:2], (-2, "ready\n"))
