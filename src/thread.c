@@ -72,7 +72,7 @@ const struct record *thread_top(struct thread *t, uintptr_t sp) {
 }
 
 struct call_state thread_leave_call(struct thread *t) {
-	struct call_state s = {t->waiting_mask, t->call, t->ran, t->no_wait, t->rung, 0};
+	struct call_state s = {t->waiting_mask, t->call, t->ran, t->no_wait, t->rung, t->unkept, 0};
 #if !STUB_LABELS
 	s.inside = stub_inside;
 	stub_inside = 0;
@@ -92,6 +92,7 @@ void thread_resume_call(struct thread *t, const struct call_state *s) {
 		due_set_own(t, DUE_RAN); /* the handler's own calls have cleared it */
 	t->no_wait = s->no_wait;
 	t->rung = s->rung;
+	t->unkept = s->unkept;
 #if !STUB_LABELS
 	stub_inside = s->inside;
 #endif

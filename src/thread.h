@@ -138,6 +138,7 @@ struct call_state {
 	const char *call;
 	uint8_t ran;
 	bool no_wait, rung;
+	unsigned unkept; /* a safe point of the handler's forgets it */
 	uintptr_t inside; /* a stub in C: it is in the call */
 };
 struct call_state thread_leave_call(struct thread *);

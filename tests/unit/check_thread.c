@@ -83,6 +83,18 @@ START_TEST(a_stray_is_forgotten_at_the_next_safe_point) {
 }
 END_TEST
 
+/* Nothing may be left blocked where libc writes the mask down, after a handler that was forced in there, too. */
+START_TEST(a_handler_leaves_what_is_written_down_as_it_was) {
+	self.unkept = 1;
+	struct call_state outer = thread_leave_call(&self);
+	safepoint_run(&self, THREAD_SP(), NULL); /* the handler's */
+	ck_assert_uint_eq(self.unkept, 0);
+	thread_resume_call(&self, &outer);
+	ck_assert_uint_eq(self.unkept, 1);
+	self.unkept = 0;
+}
+END_TEST
+
 /* Another thread may set an action between the arrival, for which the kernel chose the stack, and the run. */
 static int runs_of[2];
 static void first_handler(int sig) { (void)sig, runs_of[0]++; }
@@ -303,6 +315,7 @@ static TCase *of_the_thread(void) {
 	TCase *tests = tcase_create("thread");
 	tcase_add_test(tests, a_bit_of_due_is_news);
 	tcase_add_test(tests, a_stray_is_forgotten_at_the_next_safe_point);
+	tcase_add_test(tests, a_handler_leaves_what_is_written_down_as_it_was);
 	tcase_add_test(tests, what_arrives_runs_by_the_action_that_it_arrived_under);
 	tcase_add_test(tests, a_reset_takes_back_no_other_action);
 	tcase_add_test(tests, a_thread_is_attached_once_for_good);
