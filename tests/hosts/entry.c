@@ -142,7 +142,7 @@ static void arrive(const char *how) {
 static void interrupted(const struct call *call, bool restart, const char *how) {
 	bool goes_on = restart && call->restarts;
 	arrive(how);
-	set_fuse(goes_on ? 200 : 3000);
+	set_fuse(goes_on ? 200 : 2000);
 	int error = call->wait();
 	set_fuse(0);
 	say("%s: %s%s", call->name, error == EINTR ? "EINTR" : strerror(error), fused ? " after waiting" : runs == 1 ? " at once" : " without the handler");
@@ -159,7 +159,7 @@ static void completing(void) {
 	check(write(p[1], "abcdef", 6) == 6 && write(s[1], "abcdef", 6) == 6);
 	readable = (struct pollfd){p[0], POLLIN, 0}, writable = (struct pollfd){p[1], POLLOUT, 0};
 	epoll_ctl(epoll, EPOLL_CTL_ADD, p[0], &e);
-#define COMPLETES(call) (arrive(NULL), set_fuse(10000), check(call), check(!fused && runs == 1), set_fuse(0))
+#define COMPLETES(call) (arrive(NULL), set_fuse(4000), check(call), check(!fused && runs == 1), set_fuse(0))
 	COMPLETES(read(p[0], c, 2) == 2 && c[0] == 'a' && c[1] == 'b');
 	COMPLETES(write(p[1], "gh", 2) == 2);
 	COMPLETES(recv(s[0], c, 3, 0) == 3 && c[2] == 'c');

@@ -37,7 +37,7 @@ static void *sends_to_itself(void *unused) {
 
 static void main_is_woken(void) {
 	pthread_t other = thread(sends_to_itself, NULL);
-	check(poll(NULL, 0, 20000) == -1 && errno == EINTR && runs == 1 && ran_in == raw_gettid());
+	check(poll(NULL, 0, 4000) == -1 && errno == EINTR && runs == 1 && ran_in == raw_gettid());
 	done = 1;
 	pthread_join(other, NULL);
 }

@@ -19,7 +19,6 @@ static void handler(int sig) { (void)sig; ran_in = raw_gettid(), __atomic_fetch_
 static void fuse(int sig) { (void)sig, fused = 1; }
 
 /* Ends what waits for ever, by SIGALRM. */
-enum { FUSE_MS = 3000 };
 static void set_fuse(int ms) {
 	struct itimerval t = {{0, 0}, {ms / 1000, ms % 1000 * 1000}};
 	raw(SYS_setitimer, ITIMER_REAL, (long)&t, 0, 0);
@@ -115,7 +114,7 @@ static void merely_received(int flags) {
 	on(SIGUSR1, handler, flags);
 	pthread_t other = start(reads, &result);
 	struct timespec t = {20, 0};
-	set_fuse(FUSE_MS);
+	set_fuse(2000);
 	pthread_t hitter = thread(hits, &other);
 	int error = nanosleep(&t, NULL) ? errno : 0;
 	set_fuse(0);
@@ -130,7 +129,7 @@ static void main_is_woken(const char *how) {
 	on(SIGUSR1, handler, is(how, "restart") ? SA_RESTART : 0);
 	pthread_t other = start(pauses, NULL);
 	char c;
-	set_fuse(FUSE_MS);
+	set_fuse(1500);
 	errno = 0;
 	pthread_t third = thread(hits, &other);
 	if (is(how, "poll"))
@@ -302,7 +301,7 @@ static void full_queue(void) {
 	while (raw(SYS_tgkill, raw_getpid(), main_tid, SIGRTMIN, 0) == 0)
 		;
 	check(timer_settime(timer, 0, &soon, NULL) == 0);
-	set_fuse(FUSE_MS);
+	set_fuse(1500);
 	int r = poll(NULL, 0, -1);
 	set_fuse(0);
 	say("ran in %s, main: %s%s", place(), r < 0 ? strerror(errno) : "?", fused ? " by another signal" : "");

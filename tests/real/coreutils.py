@@ -56,7 +56,7 @@ def tee_ignores_int(host):
             time.sleep(0.1)
             process.stdin.write(b"two\n")
             process.stdin.close()
-        expect(flag, process.end().status, wanted)
+        expect(flag, process.end(3).status, wanted)
     expect("the file", open(host.path("copy")).read(), "one\ntwo\none\n")
 
 
@@ -80,14 +80,14 @@ def timeout_passes_signals_on(host):
     for sig, name in ((signal.SIGTERM, "TERM"), (signal.SIGINT, "INT"), (signal.SIGHUP, "HUP")):
         script = f"trap 'echo got {name}; exit 5' {name}; echo ready; while :; do sleep 0.02; done"
         process = host.start("timeout", "9", "sh", "-c", script).until("ready").send(sig)
-        expect(name, process.end()[:2], (5, f"ready\ngot {name}\n"))
+        expect(name, process.end(3)[:2], (5, f"ready\ngot {name}\n"))
 
 
 @case("timeout", "true")
 def timeout_sees_quick_children(host):
     """A child that ends before timeout waits: its SIGCHLD is not slept over."""
     for _ in range(40):
-        expect("status", host.run("timeout", "5", "true").status, 0)
+        expect("status", host.run("timeout", "5", "true", seconds=3).status, 0)
 
 
 @case("sort", "seq")
@@ -100,7 +100,7 @@ def sort_removes_its_files(host):
         process = host.start("sort", "-S", "1M", "-T", host.path("tmp"), "--parallel=2", "data", "-", stdin=subprocess.PIPE)
         wait_for("temporary files", lambda: len(os.listdir(host.path("tmp"))) > 2)
         process.until_waiting().send(sig)
-        expect(sig.name, process.end().status, -sig)
+        expect(sig.name, process.end(3).status, -sig)
         expect("files left", os.listdir(host.path("tmp")), [])
     for parallel in ("1", "4"):
         host.run("sort", "-n", "-S", "1M", "-T", host.path("tmp"), f"--parallel={parallel}", "-o", "sorted", "data", "data")
@@ -118,7 +118,7 @@ def dd_reports(host):
         process.send(signal.SIGUSR1)
         wait_for("report", lambda: process.err().count("copied") == count)
     process.send(signal.SIGINT)
-    ended = process.end()
+    ended = process.end(3)
     expect("status", ended.status, -2)
     expect("reports", ended.err.count("copied"), 6)
 
@@ -130,7 +130,7 @@ def dd_is_interrupted(host):
     process.stdin.write(b"12345")
     process.stdin.flush()
     process.until_waiting().send(signal.SIGUSR1).until("copied", where="err").until_waiting().send(signal.SIGINT)
-    ended = process.end()
+    ended = process.end(3)
     expect("status", ended.status, -2)
     expect("reports", ended.err.count("5 bytes copied"), 2)
 
@@ -146,7 +146,7 @@ def cat_and_stop(host):
         process.stdin.flush()
         process.until(line.decode())
     process.until_waiting().send(signal.SIGTERM)
-    expect("result", process.end(), (-15, "one\ntwo\nthree\n", ""))
+    expect("result", process.end(3), (-15, "one\ntwo\nthree\n", ""))
 
 
 @case("tail")
@@ -161,11 +161,11 @@ def tail_follows(host):
             log.flush()
             process.until(f"line {n}\n")
         process.until_waiting().send(signal.SIGTERM)
-        expect("status", process.end().status, -15)
+        expect("status", process.end(3).status, -15)
     sleeper = host.start("sleep", "0.5")
     process = host.start("tail", "-f", "-s", "0.1", f"--pid={sleeper.pid}", "log")
     sleeper.end()
-    expect("with --pid", process.end().status, 0)
+    expect("with --pid", process.end(5).status, 0)
 
 
 @case("nohup")
@@ -179,7 +179,7 @@ def nohup_ignores_hup(host):
     process.send(signal.SIGHUP)
     time.sleep(0.1)
     expect("ended", process.ended(), False)
-    expect("status", process.send(signal.SIGTERM).end().status, -15)
+    expect("status", process.send(signal.SIGTERM).end(3).status, -15)
 
 
 @case("nohup", "sh")
@@ -188,7 +188,7 @@ def nohup_of_a_preloaded_program(host):
     process = host.start("nohup", "sh", "-c", "echo ready; trap 'echo hup' HUP; while :; do sleep 0.02; done").until("ready")
     process.send(signal.SIGHUP)
     time.sleep(0.2)
-    expect("result", process.send(signal.SIGTERM).end()[:2], (-15, "ready\n"))
+    expect("result", process.send(signal.SIGTERM).end(3)[:2], (-15, "ready\n"))
 
 
 @case("env")
@@ -220,7 +220,7 @@ def split_and_csplit(host):
         return [name for name in os.listdir(host.path()) if name.startswith("piece")]
     wait_for("pieces", pieces)
     process.until_waiting().send(signal.SIGTERM)
-    expect("csplit", process.end().status, -15)
+    expect("csplit", process.end(3).status, -15)
     expect("pieces left", pieces(), [])
 
 
@@ -235,7 +235,7 @@ def stdbuf_with_the_library(host):
     expect_in("maps", "libstdbuf.so", maps)
     if host.mode != "native":
         expect_in("maps", os.path.basename(host.library), maps)
-    expect("status", process.send(signal.SIGTERM).end().status, -15)
+    expect("status", process.send(signal.SIGTERM).end(3).status, -15)
 
 
 @case("sleep")
@@ -250,10 +250,10 @@ def every_deadly_signal(host):
     for sig, process in processes:
         process.until_waiting().send(sig)
     for sig, process in processes:
-        expect(f"signal {sig}", process.end().status, -sig)
+        expect(f"signal {sig}", process.end(3).status, -sig)
     if host.bsd:
         process = host.start("sleep", "0.6").until_waiting().send(signal.SIGPIPE).send(signal.SIGRTMAX)
-        expect("SIGPIPE and SIGRTMAX", process.end().status, 0)
+        expect("SIGPIPE and SIGRTMAX", process.end(3).status, 0)
 
 
 @case("sleep")

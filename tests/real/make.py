@@ -27,7 +27,7 @@ def removes_targets(host):
     for sig in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         process = host.start("make", "-j3")
         begun(process, 3)
-        ended = process.send_group(sig).end()
+        ended = process.send_group(sig).end(5)
         expect(sig.name, ended.status in (-sig, 2), True)  # 2: a child's end was seen before the signal
         expect("targets left", [name for name in ("one", "two", "three") if os.path.exists(host.path(name))], [])
         expect("told", ended.err.count("Deleting file"), 3)
@@ -39,7 +39,7 @@ def removes_targets_when_alone_told(host):
     makefile(host, PARTIAL)
     process = host.start("make", "-j2")
     begun(process, 2)
-    expect("status", process.send(signal.SIGTERM).end().status, -15)
+    expect("status", process.send(signal.SIGTERM).end(5).status, -15)
     expect("targets left", [name for name in ("one", "two", "three") if os.path.exists(host.path(name))], [])
 
 
@@ -49,7 +49,7 @@ def control_c(host):
     makefile(host, PARTIAL)
     terminal = host.terminal("make", "-j2")
     begun(terminal, 2)
-    expect("status", terminal.control("c").end(), -2)
+    expect("status", terminal.control("c").end(5), -2)
     expect("targets left", [name for name in ("one", "two", "three") if os.path.exists(host.path(name))], [])
 
 

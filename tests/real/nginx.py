@@ -69,7 +69,7 @@ class Nginx:
         return sorted(pid for pid in descendants(self.pid) if process_state(pid) != "Z")
 
     def end(self, sig=signal.SIGQUIT):
-        ended = self.process.send(sig).end()
+        ended = self.process.send(sig).end(10)
         expect("nginx's status", ended.status, 0)
         log = open(self.host.path("error.log")).read()
         for word in ("[alert]", "[emerg]", "[crit]", "exited on signal"):
@@ -167,7 +167,7 @@ def ends_at_once(host):
         wait_for("requests", lambda: client.answers > 20)
         began = time.monotonic()
         nginx.end(sig)
-        expect_within("end", time.monotonic() - began, 0, 10)
+        expect_within("end", time.monotonic() - began, 0, 3)
         client.end()
 
 
@@ -180,4 +180,4 @@ def replaces_dead_workers(host):
         os.kill(workers[0], signal.SIGKILL)
         wait_for("a new worker", lambda: len(nginx.workers()) == 2 and workers[0] not in nginx.workers(), 3)
         expect("answer", nginx.get("/version"), "one")
-    expect("status", nginx.process.send(signal.SIGQUIT).end().status, 0)
+    expect("status", nginx.process.send(signal.SIGQUIT).end(10).status, 0)

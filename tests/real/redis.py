@@ -39,14 +39,14 @@ def ends_under_load(host):
     for sig in (signal.SIGTERM, signal.SIGINT):
         server = serve(host)
         load(host)
-        expect(sig.name, server.send(sig).end().status, 0)
+        expect(sig.name, server.send(sig).end(8).status, 0)
         expect_in("log", "User requested shutdown", server.out())
         expect_in("log", "bye bye", server.out())
         check_dump(host)
     server = serve(host)
     expect("keys", int(ask(host, "dbsize")) > 2000, True)
     expect("reads", ask(host, "set", "a", "b"), "OK")
-    expect("end", server.send(signal.SIGTERM).end().status, 0)
+    expect("end", server.send(signal.SIGTERM).end(8).status, 0)
 
 
 @case("redis-server", "redis-benchmark", "redis-cli")
@@ -55,10 +55,10 @@ def ends_with_threads(host):
     options = ("--io-threads", "3", "--io-threads-do-reads", "yes", "--appendonly", "yes", "--appendfsync", "everysec")
     server = serve(host, *options)
     load(host)
-    expect("status", server.send(signal.SIGTERM).end().status, 0)
+    expect("status", server.send(signal.SIGTERM).end(8).status, 0)
     server = serve(host, *options)
     wait_for("loaded", lambda: int(ask(host, "dbsize") or 0) > 2000)
-    expect("end", server.send(signal.SIGTERM).end().status, 0)
+    expect("end", server.send(signal.SIGTERM).end(8).status, 0)
 
 
 @case("redis-server", "redis-benchmark", "redis-cli")
@@ -70,14 +70,14 @@ def saves_in_the_background(host):
     wait_for("child", lambda: "rdb_bgsave_in_progress:1" in ask(host, "info", "persistence"))
     ask(host, "config", "set", "save", "")
     expect("end of the child", ask(host, "shutdown", "nosave", "now"), "")
-    expect("status", server.end().status, 0)
+    expect("status", server.end(8).status, 0)
     server = serve(host)
     ask(host, "set", "key", "value")
     expect_in("bgsave", "started", ask(host, "bgsave"))
     wait_for("saved", lambda: "rdb_bgsave_in_progress:0" in ask(host, "info", "persistence"))
     expect_in("saved", "rdb_last_bgsave_status:ok", ask(host, "info", "persistence"))
     check_dump(host)
-    expect("end", server.send(signal.SIGTERM).end().status, 0)
+    expect("end", server.send(signal.SIGTERM).end(8).status, 0)
 
 
 @case("redis-server", "redis-cli")
@@ -92,7 +92,7 @@ def watchdog(host):
     before = reports()  # a busy machine makes other commands slow, too
     ask(host, "eval", "local t = redis.call('time'); repeat local n = redis.call('time') until n[1] - t[1] + (n[2] - t[2]) / 1e6 > 0.6", "0")
     wait_for("report of a computation", lambda: reports() > before)
-    expect("end", server.send(signal.SIGTERM).end().status, 0)
+    expect("end", server.send(signal.SIGTERM).end(8).status, 0)
 
 
 @case("redis-server", "redis-cli")
@@ -104,7 +104,7 @@ def busy_script(host):
     server.send(signal.SIGTERM)
     time.sleep(0.2)
     expect("killed", ask(host, "script", "kill"), "OK")
-    expect("status", server.end().status, 0)
+    expect("status", server.end(8).status, 0)
 
 
 @case("redis-server", "redis-cli")
@@ -112,7 +112,7 @@ def crash_report(host):
     """A SIGSEGV is never deferred: the report is written, with registers and a stack, and the server dies of it."""
     server = serve(host)
     ask(host, "debug", "segfault")
-    ended = server.end()
+    ended = server.end(8)
     expect("status", ended.status, -11)
     expect_in("report", "crashed by signal: 11", ended.out)
     expect_in("report", "STACK TRACE", ended.out)

@@ -22,7 +22,7 @@ def trap_interrupts_wait(host, shell):
     """The builtin wait returns more than 128 at once, then the trap has run."""
     process = host.start(shell, "-c", "trap 'echo term' TERM; sleep 9 & echo ready; wait; echo $?; kill $!")
     process.until("ready").until_waiting().send(signal.SIGTERM)
-    expect("result", process.end(), (0, "ready\nterm\n143\n", ""))
+    expect("result", process.end(3), (0, "ready\nterm\n143\n", ""))
 
 
 @case(each=SHELLS)
@@ -128,7 +128,7 @@ def read_is_interrupted_by_a_trap(host, shell):
     """A read builtin that waits for a pipe: the trap runs at once."""
     script = "trap 'echo trap; exit 4' TERM; echo ready; read line; echo not reached"
     process = host.start(shell, "-c", script, stdin=-1).until("ready").until_waiting().send(signal.SIGTERM)
-    expect("result", process.end(), (4, "ready\ntrap\n", ""))
+    expect("result", process.end(3), (4, "ready\ntrap\n", ""))
 
 
 @case(each=SHELLS)
@@ -138,7 +138,7 @@ def busy_loop(host, shell):
     began = time.monotonic()
     process.send(signal.SIGTERM)
     expect("result", process.end(), (6, "ready\ngot\n", ""))
-    expect_within("answer", time.monotonic() - began, 0, 10)
+    expect_within("answer", time.monotonic() - began, 0, 2)
 
 
 @case(each=SHELLS)
@@ -247,9 +247,9 @@ def pipestatus(host):
 @case("bash")
 def read_with_timeout(host):
     """read -t ends in time, with and without a trap before it ends."""
-    script = "trap 'echo trap' USR1; echo ready; read -t 2 line; echo $(($? > 128)); read -t 0.1 line; echo $(($? > 128))"
+    script = "trap 'echo trap' USR1; echo ready; read -t 1 line; echo $(($? > 128)); read -t 0.1 line; echo $(($? > 128))"
     process = host.start("bash", "-c", script, stdin=-1).until("ready").until_waiting().send(signal.SIGUSR1)
-    expect("result", process.end(), (0, "ready\ntrap\n1\n1\n", ""))
+    expect("result", process.end(3), (0, "ready\ntrap\n1\n1\n", ""))
 
 
 @case("bash")
@@ -278,7 +278,7 @@ def int_of_the_group(host, shell):
     """SIGINT to a group: the script with a trap goes on after its child died of it; one without dies of it too."""
     process = host.start(shell, "-c", "trap 'echo int' INT; echo ready; sleep 9; echo $?").until("ready")
     process.until_waiting().send_group(signal.SIGINT)
-    expect_match("with a trap", r"^ready\n(int\n130|130\nint)\n$", process.end().out)
+    expect_match("with a trap", r"^ready\n(int\n130|130\nint)\n$", process.end(3).out)
     process = host.start(shell, "-c", "echo ready; sleep 9; echo not reached").until("ready")
     process.until_waiting().send_group(signal.SIGINT)
-    expect("without", process.end()[:2], (-2, "ready\n"))
+    expect("without", process.end(3)[:2], (-2, "ready\n"))

@@ -59,7 +59,7 @@ def control_c_ends_a_script(host, shell):
     """Ctrl-C ends the script and its child, and the parent sees the signal."""
     terminal = host.terminal(shell, "-c", "echo ready; sleep 9; echo not reached").until("ready")
     until_sleeping(terminal, "sleep")
-    expect("status", terminal.control("c").end(), -2)
+    expect("status", terminal.control("c").end(3), -2)
     expect("output", "not reached" in terminal.text, False)
 
 
@@ -67,7 +67,7 @@ def control_c_ends_a_script(host, shell):
 def control_c_in_a_busy_script(host, shell):
     """Ctrl-C ends a loop of builtins."""
     terminal = host.terminal(shell, "-c", "echo ready; while :; do :; done").until("ready")
-    expect("status", terminal.control("c").end(), -2)
+    expect("status", terminal.control("c").end(3), -2)
 
 
 @case(each=SHELLS)
@@ -75,7 +75,7 @@ def control_c_and_a_trap(host, shell):
     """A trap for INT: the child dies, the trap runs, the script goes on."""
     terminal = host.terminal(shell, "-c", "trap 'echo trapped' INT; echo ready; sleep 9; echo after $?").until("ready")
     until_sleeping(terminal, "sleep")
-    expect("status", terminal.control("c").end(), 0)
+    expect("status", terminal.control("c").end(3), 0)
     expect_in("output", "trapped\n", terminal.text)
     expect_in("output", "after 130\n", terminal.text)
 
@@ -85,7 +85,7 @@ def control_backslash(host, shell):
     """Ctrl-\\ ends child and script by SIGQUIT."""
     terminal = host.terminal(shell, "-c", "ulimit -c 0; echo ready; sleep 9; exit $?").until("ready")
     until_sleeping(terminal, "sleep")
-    expect("status", terminal.control("\\").end() in (-3, 131), True)
+    expect("status", terminal.control("\\").end(3) in (-3, 131), True)
 
 
 @case(each=SHELLS)
@@ -174,7 +174,7 @@ def hang_up(host, shell):
     script = "trap 'echo hup > told; exit 0' HUP; echo ready; while :; do sleep 0.05; done"
     terminal = host.terminal(shell, "-c", script).until("ready")
     terminal.hang_up()
-    terminal.end()
+    terminal.end(3)
     with open(host.path("told")) as told:
         expect("trap", told.read(), "hup\n")
 
@@ -187,7 +187,7 @@ def window_size(host):
         until_waiting(terminal)
         resize(terminal, rows, columns)
         terminal.until(f"{rows} {columns}\n")
-    terminal.end()
+    terminal.end(3)
 
 
 @case("bash")
@@ -215,7 +215,7 @@ def script_records_a_session(host):
     terminal = host.terminal("script", "-qe", "-c", "exec bash -c 'trap \"echo trapped; exit 9\" INT; echo ready; sleep 9 & wait'", "typescript")
     terminal.until("ready")
     time.sleep(0.2)
-    expect("status", terminal.control("c").end(), 9)
+    expect("status", terminal.control("c").end(5), 9)
     with open(host.path("typescript")) as typescript:
         expect_in("record", "trapped", typescript.read())
 
@@ -224,7 +224,7 @@ def script_records_a_session(host):
 def expect_drives_a_shell(host):
     """expect(1), preloaded itself, drives a preloaded shell and sends it Ctrl-C."""
     program = """
-        set timeout 20
+        set timeout 8
         spawn bash --norc --noprofile --noediting -i
         expect "READY> "; send "sleep 30\\r"
         expect "sleep 30"; sleep 0.3; send "\\003"
@@ -233,7 +233,7 @@ def expect_drives_a_shell(host):
         send "exit 0\\r"; expect eof
         lassign [wait] pid id error status
         exit $status"""
-    ended = host.run("expect", "-c", program, env={"PS1": "READY> "})
+    ended = host.run("expect", "-c", program, seconds=15, env={"PS1": "READY> "})
     expect("status", ended.status, 0)
 
 
