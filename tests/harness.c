@@ -64,10 +64,8 @@ static void set_environment(const char *additions, bool preloaded) {
 }
 
 static void put_fd(int fd, int number, bool blocks) {
-	int high = fcntl(fd, F_DUPFD, 50);
-	dup2(high, number);
+	dup2(fd, number);
 	fcntl(number, F_SETFL, blocks ? 0 : O_NONBLOCK);
-	close(high);
 }
 
 static void set_fds(int state) {
@@ -77,17 +75,14 @@ static void set_fds(int state) {
 		dup2(fd, 7);
 		if (fd != 7)
 			close(fd);
-	} else if (state & SOCKET_7 && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0) {
-		put_fd(ends[1], 7, false);
-		put_fd(ends[0], 8, false);
-	} else if (state & (PIPE_7 | BLOCKING_7 | READ_END_7) && pipe2(ends, O_CLOEXEC) == 0) {
+	} else if (state & SOCKET_7 ? socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0
+			   : state & (PIPE_7 | BLOCKING_7 | READ_END_7) && pipe2(ends, O_CLOEXEC) == 0) {
+		/* from above, as the driver may have come with any fds open, and either end may be 7 or 8 itself */
 		int from = fcntl(ends[0], F_DUPFD_CLOEXEC, 60), to = fcntl(ends[1], F_DUPFD_CLOEXEC, 60);
+		close(ends[0]), close(ends[1]);
 		put_fd(state & READ_END_7 ? from : to, 7, state & BLOCKING_7);
 		put_fd(state & READ_END_7 ? to : from, 8, false);
-		if (ends[0] != 7 && ends[0] != 8)
-			close(ends[0]);
-		if (ends[1] != 7 && ends[1] != 8)
-			close(ends[1]);
+		close(from), close(to);
 	}
 }
 
