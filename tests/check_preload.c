@@ -242,7 +242,8 @@ static const struct row rows[] = {
 	SAME("inside-pclose", "subprocess pclose-handler", HELD),
 
 	/* Left by the side door */
-	ALONE("sidedoor-jumps-10000", "sidedoor jumps 10000", HELD, "jumps: held\nok\n", 0),
+#define JUMPS(share) ALONE("sidedoor-jumps-10000-" share, "sidedoor jumps 10000 " share " 9", HELD, "jumps: held\nok\n", 0)
+	JUMPS("0"), JUMPS("1"), JUMPS("2"), JUMPS("3"), JUMPS("4"), JUMPS("5"), JUMPS("6"), JUMPS("7"), JUMPS("8"),
 	DIFFERS("sidedoor-jumps", "sidedoor jumps 500", HELD, "jumps: held\nok\n", 0),
 	SAME("sidedoor-jumps-text", "sidedoor jumps 500", "SIGTAME_TEXT_AFTER=0"),
 	DIFFERS("sidedoor-deep", "sidedoor deep 10", HELD, "deep: held\nok\n", 0),
