@@ -19,7 +19,7 @@ static void start_sender(void) {
 	if (fork() != 0)
 		return;
 	struct timespec pause = {0, 100000000};
-	nanosleep(&pause, NULL);
+	await_asleep(host);
 	kill(host, SIGUSR1);
 	nanosleep(&pause, NULL);
 	raw(SYS_write, pipe_fds[1], (long)"line\n", 5, 0);
