@@ -188,7 +188,7 @@ int main(int argc, char **argv) {
 	} else if (is(what, "standard-within"))
 		standard_within();
 	else if (is(what, "storm"))
-		storm(10000);
+		storm(4000);
 	else if (is(what, "full"))
 		full(false);
 	else if (is(what, "full-blocked"))
