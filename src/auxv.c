@@ -54,7 +54,13 @@ static unsigned long value_in(const ElfW(auxv_t) *v, unsigned long type) {
  * another goes by us. A loader that was started itself has written the program's headers into the vector on the stack alone. */
 static const ElfW(auxv_t) *find(void) {
 	static ElfW(auxv_t) copy[LENGTH]; /* the last stays AT_NULL */
-	return read_all(copy, sizeof copy - sizeof *copy) && value_in(copy, AT_BASE) ? copy : find_on_stack();
+	static bool reading;
+	if (reading) /* the stub in C is looking up syscall() to read with */
+		return find_on_stack();
+	reading = true;
+	bool is_whole = read_all(copy, sizeof copy - sizeof *copy) && value_in(copy, AT_BASE);
+	reading = false;
+	return is_whole ? copy : find_on_stack();
 }
 
 unsigned long auxv_get(unsigned long type) {
