@@ -15,10 +15,14 @@ static void jumped(struct thread *t, uintptr_t sp) {
 	thread_unwind(t, sp);
 }
 
-/* The mask to arrive with: the buffer's, and what we keep besides. */
+/* The mask to arrive with: the buffer's, and what we keep besides. Until libc sets it nothing comes: what a handler that is forced
+ * here let go of would be blocked by it for good. With nothing kept there is nothing to let go of. */
 static void take_mask(struct thread *t, sigset_t *saved) {
 	sigbits host = sigbits_of(saved);
 	on_mask_published(host);
+	if (likely(t->kept == 0))
+		return;
+	thread_set_kernel_mask(SIGBITS_FULL);
 	sigbits kernel = thread_mask_enter(t, host);
 	memcpy(saved, &kernel, sizeof kernel);
 }
