@@ -2,11 +2,13 @@
 #include "thread.h"
 
 #include "disposition.h"
+#include "on.h"
 #include "run.h"
 #include "safepoint.h"
 #include "step.h"
 #include <check.h>
 #include <pthread.h>
+#include <setjmp.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -92,6 +94,26 @@ START_TEST(a_handler_leaves_what_is_written_down_as_it_was) {
 	thread_resume_call(&self, &outer);
 	ck_assert_uint_eq(self.unkept, 1);
 	self.unkept = 0;
+}
+END_TEST
+
+/* What a handler that is forced on the way lets go of would be blocked by the jump for good. */
+static sigjmp_buf arrived;
+static sigbits on_the_way;
+static void libc_jumps(jmp_buf env, int value) {
+	on_the_way = thread_kernel_mask();
+	thread_set_kernel_mask(sigbits_of((const sigset_t *)&env[0].__saved_mask));
+	siglongjmp(arrived, value);
+}
+START_TEST(nothing_comes_between_what_is_kept_and_the_jump) {
+	sigjmp_buf env;
+	self.kept = SIGBIT(SIGUSR1);
+	if (sigsetjmp(arrived, 0) == 0 && sigsetjmp(env, 1) == 0)
+		on_longjmp(env, 1, libc_jumps);
+	ck_assert_uint_eq(on_the_way | SIGBIT(SIGKILL) | SIGBIT(SIGSTOP), SIGBITS_FULL);
+	ck_assert_uint_eq(thread_kernel_mask(), SIGBIT(SIGUSR1));
+	thread_set_kernel_mask(0);
+	self.kept = 0;
 }
 END_TEST
 
@@ -316,6 +338,7 @@ static TCase *of_the_thread(void) {
 	tcase_add_test(tests, a_bit_of_due_is_news);
 	tcase_add_test(tests, a_stray_is_forgotten_at_the_next_safe_point);
 	tcase_add_test(tests, a_handler_leaves_what_is_written_down_as_it_was);
+	tcase_add_test(tests, nothing_comes_between_what_is_kept_and_the_jump);
 	tcase_add_test(tests, what_arrives_runs_by_the_action_that_it_arrived_under);
 	tcase_add_test(tests, a_reset_takes_back_no_other_action);
 	tcase_add_test(tests, a_thread_is_attached_once_for_good);
