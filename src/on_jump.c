@@ -51,7 +51,7 @@ void on_prepare_jump(void) {
 	safepoint_run(t, THREAD_SP(), CALLER);
 	t->unkept = 1; /* first: what the unblocking lets in would be left blocked again */
 	if ((t->kept & ~t->kept_blocked) && !t->vforked)
-		thread_set_kernel_mask(thread_mask_host(t, thread_set_kernel_mask(SIGBITS_FULL)));
+		thread_mask_as_host(t);
 	errno = saved_errno;
 }
 

@@ -33,7 +33,7 @@ static void unpack(sigset_t *out, sigbits mask) {
 static long change_with_kept(struct thread *t, int how, const sigbits *set, sigset_t *old) {
 	if (set && (how < SIG_BLOCK || how > SIG_SETMASK))
 		return -EINVAL;
-	sigbits host = thread_mask_host(t, thread_set_kernel_mask(SIGBITS_FULL));
+	sigbits host = thread_block_all(t);
 	unpack(old, host);
 	if (set)
 		host = changed(how, host, *set);

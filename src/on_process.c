@@ -56,7 +56,7 @@ static int exec(long nr, long a, long b, long c, long d, long e, const void *cal
 	while (r == STUB_NOT_MADE) {
 		safepoint_run(t, THREAD_SP(), caller);
 		if (t->kept)
-			thread_set_kernel_mask(process_exec_mask(thread_mask_host(t, thread_set_kernel_mask(SIGBITS_FULL))));
+			thread_set_kernel_mask(process_exec_mask(thread_block_all(t)));
 		r = stub5(&t->fresh, nr, a, b, c, d, e);
 	}
 	process_exec_failed();

@@ -22,7 +22,7 @@ static void take_in_queued(struct thread *t) {
 	if ((t->kept & ~t->kept_blocked) == 0)
 		return;
 	t->unkept = 1;
-	thread_set_kernel_mask(thread_mask_host(t, thread_set_kernel_mask(SIGBITS_FULL)));
+	thread_mask_as_host(t);
 	t->unkept = 0;
 	safepoint_run(t, THREAD_SP(), NULL);
 }

@@ -24,7 +24,7 @@ static struct {
 static __thread sigbits forking_host __attribute__((tls_model("initial-exec")));
 
 /* From here to the other side nothing arrives: what the child finds is the parent's, and is dropped. */
-void process_fork_prepare(void) { forking_host = thread_mask_host(&self, thread_set_kernel_mask(SIGBITS_FULL)); }
+void process_fork_prepare(void) { forking_host = thread_block_all(&self); }
 
 void process_fork_parent(void) { thread_set_kernel_mask(thread_mask_enter(&self, forking_host)); }
 

@@ -8,7 +8,7 @@
 
 static void unblock_kept(struct thread *t) {
 	if (t->kept & ~t->kept_blocked)
-		thread_set_kernel_mask(thread_mask_host(t, thread_set_kernel_mask(SIGBITS_FULL)));
+		thread_mask_as_host(t);
 }
 
 void region_enter(struct region *g, unsigned kind, const void *caller) {

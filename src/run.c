@@ -125,7 +125,7 @@ void run_ignore(struct thread *t, int sig) {
 	run_drop(t, sig);
 	if (likely(!(pending_set(t) & SIGBIT(sig))))
 		return;
-	sigbits host = thread_mask_host(t, thread_set_kernel_mask(SIGBITS_FULL));
+	sigbits host = thread_block_all(t);
 	drop(t, sig);
 	thread_set_kernel_mask(thread_mask_enter(t, host));
 }

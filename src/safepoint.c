@@ -38,7 +38,7 @@ static void collect(struct thread *t) {
 
 /* True: more has come, now that the mask is open again. */
 static bool run_once(struct thread *t) {
-	struct frame f = {.host = thread_mask_host(t, thread_set_kernel_mask(SIGBITS_FULL)), .kind = RECORD_SAFE};
+	struct frame f = {.host = thread_block_all(t), .kind = RECORD_SAFE};
 	collect(t);
 	run_due(t, &f);
 	if (!(pending_set(t) & ~f.host))

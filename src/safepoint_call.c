@@ -88,7 +88,7 @@ static void run_under(struct way *w) {
 	struct thread *t = w->t;
 	struct frame f = {.host = w->m->mask, .kind = RECORD_SAFE, .waiting = true};
 	if ((pending_set(t) & ~f.host) && safepoint_allowed(t, w->sp, w->caller)) {
-		f.back = thread_mask_host(t, thread_set_kernel_mask(SIGBITS_FULL));
+		f.back = thread_block_all(t);
 		run_due(t, &f);
 		thread_set_kernel_mask(thread_mask_enter(t, f.back));
 	}

@@ -165,4 +165,9 @@ static inline bool thread_is_safe(struct thread *t, uintptr_t sp) {
 sigbits thread_kernel_mask(void);
 sigbits thread_set_kernel_mask(sigbits mask); /* returns the one before */
 
+/* Nothing comes in between from here on. Returns the host's mask. */
+static inline sigbits thread_block_all(const struct thread *t) { return thread_mask_host(t, thread_set_kernel_mask(SIGBITS_FULL)); }
+/* Nothing is blocked on our account. */
+static inline void thread_mask_as_host(const struct thread *t) { thread_set_kernel_mask(thread_block_all(t)); }
+
 #endif
