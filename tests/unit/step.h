@@ -6,6 +6,7 @@
 
 #include <signal.h>
 #include <stdbool.h>
+#include <string.h>
 #include <ucontext.h>
 
 #if defined __x86_64__ && !defined __ILP32__
@@ -19,14 +20,33 @@ static volatile bool step_on;
 static void (*step_between)(ucontext_t *);
 
 #if STEP_CAN
+/* The processor does not stop between a system call and the instruction that follows it: a system call is made here, with one more
+ * instruction behind it. */
+__asm__(".pushsection .text\n"
+        "step_syscall: syscall\n"
+        "step_behind: nop\n"
+        "step_back: ud2\n"
+        ".popsection\n");
+extern char step_syscall[], step_behind[], step_back[];
+
 static void step_on_trap(int sig, siginfo_t *info, void *context) {
-	ucontext_t *uc = context;
+	static greg_t after;
+	greg_t *regs = ((ucontext_t *)context)->uc_mcontext.gregs;
 	(void)sig, (void)info;
-	uc->uc_mcontext.gregs[REG_EFL] |= STEP_FLAG;
-	if (step_on)
-		step_between(uc);
-	else
-		uc->uc_mcontext.gregs[REG_EFL] &= ~(greg_t)STEP_FLAG;
+	if (regs[REG_RIP] == (greg_t)step_behind)
+		return;
+	if (regs[REG_RIP] == (greg_t)step_back)
+		regs[REG_RIP] = after;
+	if (!step_on) {
+		regs[REG_EFL] &= ~(greg_t)STEP_FLAG;
+		return;
+	}
+	regs[REG_EFL] |= STEP_FLAG;
+	step_between(context);
+	if (memcmp((const void *)regs[REG_RIP], "\x0f\x05", 2) == 0) {
+		after = regs[REG_RIP] + 2;
+		regs[REG_RIP] = (greg_t)step_syscall;
+	}
 }
 #endif
 
