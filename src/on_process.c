@@ -50,7 +50,7 @@ static int exec(long nr, long a, long b, long c, long d, long e, const void *cal
 	trace_in_call(TRACE_EXEC, 0, slash ? slash + 1 : path, (struct trace_record){0});
 	process_exec_prepare();
 	if (t->vforked) { /* what is due is the parent's */
-		thread_set_kernel_mask(process_exec_mask(thread_mask_host(t, thread_kernel_mask())));
+		thread_set_kernel_mask(process_exec_mask(thread_block_all(t)));
 		r = raw6(nr, a, b, c, d, e, 0);
 	}
 	while (r == STUB_NOT_MADE) {
@@ -157,7 +157,7 @@ static posix_spawnattr_t attributes(const posix_spawnattr_t *attr) {
 	NEXT(posix_spawnattr_getflags)(&own, &flags);
 	if (!(flags & POSIX_SPAWN_SETSIGMASK)) {
 		sigset_t mask;
-		sigbits host = process_exec_mask(thread_mask_host(&self, thread_kernel_mask()));
+		sigbits host = process_exec_mask(thread_host_mask(&self));
 		NEXT(sigemptyset)(&mask);
 		memcpy(&mask, &host, sizeof host);
 		NEXT(posix_spawnattr_setsigmask)(&own, &mask);

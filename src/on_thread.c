@@ -126,7 +126,7 @@ static sigbits mask_of(const pthread_attr_t *attr) {
 	int (*get)(const pthread_attr_t *, sigset_t *) = next_get(NEXT_pthread_attr_getsigmask_np);
 	if (attr && get && get(attr, &mask) == 0)
 		return sigbits_of(&mask) & ~on_private_signals();
-	return thread_mask_host(&self, thread_kernel_mask());
+	return thread_host_mask(&self);
 }
 
 int on_pthread_create(pthread_t *restrict thread, const pthread_attr_t *restrict attr, void *(*run)(void *), void *restrict arg) {

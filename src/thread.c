@@ -109,3 +109,9 @@ sigbits thread_set_kernel_mask(sigbits mask) {
 	raw4(SYS_rt_sigprocmask, SIG_SETMASK, (long)&mask, (long)&before, sizeof mask);
 	return before;
 }
+
+sigbits thread_host_mask(struct thread *t) {
+	sigbits host = thread_block_all(t);
+	thread_set_kernel_mask(thread_mask_enter(t, host));
+	return host;
+}

@@ -169,5 +169,8 @@ sigbits thread_set_kernel_mask(sigbits mask); /* returns the one before */
 static inline sigbits thread_block_all(const struct thread *t) { return thread_mask_host(t, thread_set_kernel_mask(SIGBITS_FULL)); }
 /* Nothing is blocked on our account. */
 static inline void thread_mask_as_host(const struct thread *t) { thread_set_kernel_mask(thread_block_all(t)); }
+/* What the host blocks, as of one moment: a handler that is forced between a look at the kernel's mask and one at what is kept
+ * would leave the sum with a signal that nobody blocks. */
+sigbits thread_host_mask(struct thread *t);
 
 #endif

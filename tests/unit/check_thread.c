@@ -62,6 +62,35 @@ START_TEST(the_kernel_has_what_was_set) {
 }
 END_TEST
 
+/* What a handler that is forced between two looks lets go of is blocked by nobody, least of all by a child. */
+static unsigned instructions_left;
+static sigbits found;
+static void look_at_the_mask(void) { found = thread_host_mask(&self); }
+static void force_once(ucontext_t *uc) {
+	sigbits mask = sigbits_of(&uc->uc_sigmask);
+	if (instructions_left == 0 || --instructions_left > 0 || (mask & SIGBIT(SIGUSR2)))
+		return;
+	mask &= ~self.kept;
+	self.kept = 0;
+	memcpy(&uc->uc_sigmask, &mask, sizeof mask);
+}
+
+START_TEST(a_look_at_the_hosts_mask_is_one_moment) {
+	unsigned n = 0;
+	do {
+		self.kept = SIGBIT(SIGUSR1);
+		thread_set_kernel_mask(SIGBIT(SIGUSR1) | SIGBIT(40));
+		instructions_left = ++n;
+		step_all(look_at_the_mask, force_once);
+		ck_assert_msg(found == SIGBIT(40), "forced ahead of instruction %u: found %#llx", n, (unsigned long long)found);
+		ck_assert_uint_eq(thread_kernel_mask(), self.kept | SIGBIT(40));
+	} while (instructions_left == 0);
+	ck_assert_uint_gt(n, 20);
+	thread_set_kernel_mask(0);
+	self.kept = 0;
+}
+END_TEST
+
 /* ---- What is due. ---- */
 
 START_TEST(a_bit_of_due_is_news) {
@@ -330,6 +359,8 @@ static TCase *of_the_mask(void) {
 	tcase_add_test(tests, what_is_kept_later_stays_hidden);
 	tcase_add_test(tests, full_leaves_faults_and_libc_alone);
 	tcase_add_test(tests, the_kernel_has_what_was_set);
+	if (STEP_CAN)
+		tcase_add_test(tests, a_look_at_the_hosts_mask_is_one_moment);
 	return tests;
 }
 
