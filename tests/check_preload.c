@@ -242,9 +242,11 @@ static const struct row rows[] = {
 	SAME("inside-pclose", "subprocess pclose-handler", HELD),
 
 	/* Left by the side door */
-#define JUMPS(share) ALONE("sidedoor-jumps-10000-" share, "sidedoor jumps 10000 " share " 9", HELD, "jumps: held\nok\n", 0)
+#define JUMPS(share) ALONE("sidedoor-jumps-3000-" share, "sidedoor jumps 3000 " share " 9", HELD, "jumps: held\nok\n", 0)
 	JUMPS("0"), JUMPS("1"), JUMPS("2"), JUMPS("3"), JUMPS("4"), JUMPS("5"), JUMPS("6"), JUMPS("7"), JUMPS("8"),
-	DIFFERS("sidedoor-jumps", "sidedoor jumps 500", HELD, "jumps: held\nok\n", 0),
+	DIFFERS("sidedoor-jumps-0", "sidedoor jumps 500 0 3", HELD, "jumps: held\nok\n", 0),
+	DIFFERS("sidedoor-jumps-1", "sidedoor jumps 500 1 3", HELD, "jumps: held\nok\n", 0),
+	DIFFERS("sidedoor-jumps-2", "sidedoor jumps 500 2 3", HELD, "jumps: held\nok\n", 0),
 	SAME("sidedoor-jumps-text", "sidedoor jumps 500", "SIGTAME_TEXT_AFTER=0"),
 	DIFFERS("sidedoor-deep", "sidedoor deep 10", HELD, "deep: held\nok\n", 0),
 	DIFFERS("sidedoor-deeper", "sidedoor deep 500", HELD, "deep: held\nok\n", 0),
@@ -772,7 +774,7 @@ static int run_rows(int first, int step, int argc, char **argv) {
 		if (!wanted(rows[i].name, argc, argv) || is_beyond_stub(&rows[i]))
 			continue;
 		TCase *tcase = tcase_create(rows[i].name);
-		tcase_set_timeout(tcase, 100);
+		tcase_set_timeout(tcase, 200);
 		tcase_add_loop_test(tcase, preloaded, i, i + 1);
 		if (!rows[i].not_posix && (argc > 1 || !tried(i)))
 			tcase_add_loop_test(tcase, posix, i, i + 1);

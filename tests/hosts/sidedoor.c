@@ -124,6 +124,8 @@ static void stage(void) {
 	unlink(fifo); /* of one that was killed */
 	check(mkfifo(fifo, 0600) == 0);
 	stream = fdopen(empty[0], "r");
+	static char stream_buffer[4096]; /* natively a jump out of malloc, for the stream's own, would leave the heap locked */
+	setvbuf(stream, stream_buffer, _IOFBF, sizeof stream_buffer);
 	lock_fd = fileno(tmpfile());
 	sprintf(buffer, "/proc/self/fd/%d", lock_fd);
 	locked_fd = open(buffer, O_RDWR);
