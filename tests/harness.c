@@ -18,7 +18,7 @@
 
 extern char **environ;
 
-enum { HANG_S = 20, MOST_WORDS = 300 };
+enum { HANG_S = 60, MOST_WORDS = 300 };
 
 static const char *library(void) {
 	const char *path = getenv("LIBSIGTAME");
