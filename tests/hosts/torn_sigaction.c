@@ -1,6 +1,6 @@
 /* torn_sigaction SECONDS [tear]: four threads set distinct actions (function, flags, mask) for two signals under
  * a storm. No handler may find itself with another action's flags or mask, no sigaction may return one put
- * together from two. With `tear` the host sets such mixtures itself: then the checks must find them. */
+ * together from two. With `tear` the host sets such mixtures itself, until the checks find them. */
 #include "pair.h"
 #include <pthread.h>
 
@@ -233,7 +233,7 @@ int main(int argc, char **argv) {
 			fail("pthread_create");
 	pthread_barrier_wait(&all_have_stacks);
 	pid_t sender = pair_start(fd, "storm");
-	for (int64_t end = now_ns() + page->seconds * SECOND; now_ns() < end;)
+	for (int64_t end = now_ns() + page->seconds * SECOND; now_ns() < end && !(tears && page->torn_runs);)
 		set_action((int)dice(&state, ACTIONS), &state);
 	atomic_store(&page->stop, 1);
 	while (waitpid(sender, NULL, 0) < 0 && errno == EINTR)
