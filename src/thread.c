@@ -6,7 +6,8 @@
 #include <stddef.h>
 #include <sys/syscall.h>
 
-_Static_assert(offsetof(struct thread, due) == 0 && offsetof(struct thread, vforked) == 8 && offsetof(struct thread, unkept) == 12, "arch's entry.S counts on it");
+_Static_assert(offsetof(struct thread, due) == 0 && offsetof(struct thread, vforked) == 8 && offsetof(struct thread, unkept) == 12 &&
+               offsetof(struct thread, kept_blocked) == 32, "arch's entry.S counts on it");
 
 __thread struct thread self = {.due = DUE_ATTACH, .timer = -1};
 

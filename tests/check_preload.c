@@ -645,6 +645,7 @@ static const struct row rows[] = {
 	ALONE("api-test_sigtimedwait_timeout-python", "api sigtimedwait", PYTHON, OK, 0),
 	ALONE("api-run_pending", "api run_pending", HELD, OK, 0),
 	ALONE("api-defer", "api defer", NULL, OK, 0),
+	ALONE("api-defer-vfork", "api defer-vfork", HELD, OK, 0),
 	ALONE("api-defer-rungs", "api defer-waits", "SIGTAME_TEXT_AFTER=0 SIGTAME_FORCE_AFTER=1ms", OK, 0),
 	ALONE("api-defer-waits", "api defer-waits", NULL, OK, 0),
 	ALONE("api-active", "api active", NULL, OK, 0),

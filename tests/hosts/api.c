@@ -7,6 +7,7 @@
 #include <math.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -348,6 +349,43 @@ static void test_defer(void) {
 	CHECK(count == 2);
 }
 
+/* What a vfork child unblocks stays blocked in its parent, though the parent's own is kept; the program that it becomes blocks nothing. */
+static int unblocks_and_becomes(void *unused) {
+	char *args[] = {"sh", "-c", "grep -q '^SigBlk:.0*$' /proc/self/status", NULL};
+	sigset_t none;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	execve("/bin/sh", args, environ);
+	(void)unused;
+	_exit(2);
+}
+static void test_defer_and_vfork(void) {
+	static char stack[65536] __attribute__((aligned(16)));
+	sigset_t mask;
+	for (int way = 0; way < 2; way++) {
+		int status;
+		count = 0;
+		sigtame_signal(SIGUSR1, on_signal);
+		sigtame_defer_begin();
+		raise(SIGUSR1);
+		sigemptyset(&mask);
+		sigaddset(&mask, SIGUSR1);
+		sigprocmask(SIG_BLOCK, &mask, NULL);
+		pid_t pid = way ? clone(unblocks_and_becomes, stack + sizeof stack, CLONE_VM | CLONE_VFORK | SIGCHLD, NULL) : vfork();
+		if (pid == 0)
+			unblocks_and_becomes(NULL);
+		CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+		sigprocmask(SIG_BLOCK, NULL, &mask);
+		CHECK(sigismember(&mask, SIGUSR1) == 1);
+		sigtame_defer_end();
+		getppid();
+		CHECK(count == 0);
+		sigemptyset(&mask);
+		sigprocmask(SIG_SETMASK, &mask, NULL);
+		CHECK(count == 1);
+	}
+}
+
 /* The rungs do not run it, and a wait neither runs it nor ends, nor is shorter. */
 static void test_defer_holds_in_waits(void) {
 	struct timespec wait = {0, 300000000};
@@ -406,7 +444,7 @@ static const struct {
 	{"signal", test_signal}, {"getsignal", test_getsignal}, {"due-first", test_signal_runs_what_is_due_first},
 	{"siginterrupt", test_siginterrupt}, {"names", test_names}, {"strsignal", test_strsignal}, {"valid_signals", test_valid_signals},
 	{"set_wakeup_fd", test_set_wakeup_fd}, {"senders", test_senders}, {"itimer", test_itimer}, {"masks", test_masks},
-	{"sigtimedwait", test_sigtimedwait}, {"run_pending", test_run_pending}, {"defer", test_defer}, {"defer-waits", test_defer_holds_in_waits},
+	{"sigtimedwait", test_sigtimedwait}, {"run_pending", test_run_pending}, {"defer", test_defer}, {"defer-vfork", test_defer_and_vfork}, {"defer-waits", test_defer_holds_in_waits},
 	{"absent", test_absent}, {"active", test_active}, {"inert", test_inert}, {"default_int_handler", test_default_int_handler},
 };
 

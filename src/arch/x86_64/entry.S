@@ -2,8 +2,9 @@
  * a later jump return twice to their caller and so must be jumped to. */
 
 #define SYS_vfork 58
-#define THREAD_VFORKED 8 /* thread.c asserts both */
+#define THREAD_VFORKED 8 /* thread.c asserts all three */
 #define THREAD_UNKEPT 12
+#define THREAD_KEPT_BLOCKED 32
 
 
 	.text
@@ -48,8 +49,9 @@ name:	.cfi_startproc;                          \
 	PREPARED(setjmp, setjmp)
 	PREPARED(getcontext, getcontext)
 
-/* The child returns first and uses the stack above: the return address waits in rdi, the old depth in rdx, which the
- * system call keeps. Whoever sees vforked set is the child; the parent sets it back. */
+/* The child returns first and uses the stack above: the return address waits in rdi, the old depth in rdx, what is kept and
+ * the host blocks in r8, which the system call keeps. Whoever sees vforked set is the child, whose mask is its own; the parent
+ * sets both back. */
 	.globl vfork
 	.type vfork, @function
 	.globl __vfork
@@ -67,6 +69,7 @@ vfork:	.cfi_startproc
 	.cfi_register %rip, %rdi
 	movl %fs:THREAD_VFORKED(%rsi), %edx
 	incl %fs:THREAD_VFORKED(%rsi)
+	movq %fs:THREAD_KEPT_BLOCKED(%rsi), %r8
 	movl $SYS_vfork, %eax
 	syscall
 	pushq %rdi
@@ -74,6 +77,7 @@ vfork:	.cfi_startproc
 	.cfi_rel_offset %rip, 0
 	testl %eax, %eax
 	je 2f
+	movq %r8, %fs:THREAD_KEPT_BLOCKED(%rsi)
 	movl %edx, %fs:THREAD_VFORKED(%rsi)
 	js 3f
 2:	ret
