@@ -221,12 +221,17 @@ def fifo_open_with_trap(host):
 def wait_n(host):
     """wait -n returns as each job ends, and more than 128 for a trap."""
     script = """
-        trap 'echo trap' USR1; mkfifo first
-        sleep 0.1 & (read line <first; exit 3) & sleep 99 &
-        wait -n; echo $?; echo over >first; wait -n; echo $?
+        trap 'echo trap' USR1; mkfifo first second
+        (read line <first) & (read line <second; exit 3) & sleep 99 &
+        echo go; wait -n; echo $?; wait -n; echo $?
         wait %3; echo $?; kill %3"""
-    process = host.start("bash", "-c", script).until("0\n3\n").until_waiting().send(signal.SIGUSR1)
-    expect("result", process.end(), (0, "0\n3\ntrap\n138\n", ""))
+    process = host.start("bash", "-c", script).until("go\n")
+    for name, said in ("first", "go\n0\n"), ("second", "go\n0\n3\n"):
+        process.until_waiting()  # bash may miss a job that ends before it waits
+        host.run("sh", "-c", f"echo over >{name}")
+        process.until(said)
+    process.until_waiting().send(signal.SIGUSR1)
+    expect("result", process.end(), (0, "go\n0\n3\ntrap\n138\n", ""))
 
 
 @case("bash")
