@@ -113,7 +113,7 @@ int on_sigpending(sigset_t *set) {
 		errno = (int)-r;
 		return -1;
 	}
-	pending &= ~(t->kept & ~t->kept_blocked);
+	pending &= thread_host_mask(t);
 	pending |= pending_set(t) & t->kept_blocked;
 	unpack(set, pending);
 	return 0;

@@ -7,6 +7,7 @@
 #include "safepoint.h"
 #include "step.h"
 #include <check.h>
+#include <errno.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdlib.h>
@@ -87,6 +88,55 @@ START_TEST(a_look_at_the_hosts_mask_is_one_moment) {
 	} while (instructions_left == 0);
 	ck_assert_uint_gt(n, 20);
 	thread_set_kernel_mask(0);
+	self.kept = 0;
+}
+END_TEST
+
+/* The same for the mask that posix_spawn gives a child. */
+static int note_the_mask(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attr,
+                         char *const argv[], char *const envp[]) {
+	(void)pid, (void)path, (void)actions, (void)argv, (void)envp;
+	memcpy(&found, &attr->__ss, sizeof found);
+	return EAGAIN;
+}
+static void spawn_nothing(void) { on_spawn(note_the_mask, NULL, NULL, NULL, NULL, NULL, NULL); }
+
+START_TEST(a_spawned_childs_mask_is_one_moment) {
+	unsigned n = 0;
+	do {
+		self.kept = self.kept_blocked = 0;
+		thread_set_kernel_mask(SIGBIT(SIGUSR1) | SIGBIT(40));
+		self.kept = SIGBIT(SIGUSR1);
+		found = ~(sigbits)0;
+		instructions_left = ++n;
+		step_all(spawn_nothing, force_once);
+		ck_assert_msg(found == SIGBIT(40), "forced ahead of instruction %u: found %#llx", n, (unsigned long long)found);
+	} while (instructions_left == 0);
+	ck_assert_uint_gt(n, 50);
+	thread_set_kernel_mask(0);
+	self.kept = 0;
+}
+END_TEST
+
+/* What comes behind the one that is kept waits in the kernel, and the host blocks neither. */
+static sigset_t pending;
+static void look_at_what_is_pending(void) { on_sigpending(&pending); }
+static void takes_no_notice(int sig) { (void)sig; }
+
+START_TEST(what_the_host_does_not_block_is_not_pending) {
+	unsigned n = 0;
+	signal(SIGUSR1, takes_no_notice);
+	do {
+		self.kept = SIGBIT(SIGUSR1);
+		thread_set_kernel_mask(SIGBIT(SIGUSR1) | SIGBIT(40));
+		syscall(SYS_tgkill, getpid(), self.tid, SIGUSR1);
+		syscall(SYS_tgkill, getpid(), self.tid, 40);
+		instructions_left = ++n;
+		step_all(look_at_what_is_pending, force_once);
+		ck_assert_msg(sigbits_of(&pending) == SIGBIT(40), "forced ahead of instruction %u: found %#llx", n, (unsigned long long)sigbits_of(&pending));
+	} while (instructions_left == 0);
+	ck_assert_uint_gt(n, 50);
+	thread_set_kernel_mask(SIGBIT(40));
 	self.kept = 0;
 }
 END_TEST
@@ -359,8 +409,11 @@ static TCase *of_the_mask(void) {
 	tcase_add_test(tests, what_is_kept_later_stays_hidden);
 	tcase_add_test(tests, full_leaves_faults_and_libc_alone);
 	tcase_add_test(tests, the_kernel_has_what_was_set);
-	if (STEP_CAN)
+	if (STEP_CAN) {
 		tcase_add_test(tests, a_look_at_the_hosts_mask_is_one_moment);
+		tcase_add_test(tests, a_spawned_childs_mask_is_one_moment);
+		tcase_add_test(tests, what_the_host_does_not_block_is_not_pending);
+	}
 	return tests;
 }
 
