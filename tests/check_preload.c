@@ -242,7 +242,7 @@ static const struct row rows[] = {
 	SAME("inside-pclose", "subprocess pclose-handler", HELD),
 
 	/* Left by the side door */
-#define JUMPS(share) ALONE("sidedoor-jumps-3000-" share, "sidedoor jumps 3000 " share " 9", HELD, "jumps: held\nok\n", 0)
+#define JUMPS(share) ALONE("sidedoor-jumps-10000-" share, "sidedoor jumps 10000 " share " 9", HELD, "jumps: held\nok\n", 0)
 	JUMPS("0"), JUMPS("1"), JUMPS("2"), JUMPS("3"), JUMPS("4"), JUMPS("5"), JUMPS("6"), JUMPS("7"), JUMPS("8"),
 	DIFFERS("sidedoor-jumps-0", "sidedoor jumps 500 0 3", HELD, "jumps: held\nok\n", 0),
 	DIFFERS("sidedoor-jumps-1", "sidedoor jumps 500 1 3", HELD, "jumps: held\nok\n", 0),

@@ -23,7 +23,7 @@
 #include <unistd.h>
 
 enum {
-	LIMIT_MS = 40000,
+	LIMIT_MS = 20000,
 	STILL_MS = 20,  /* a thread that is rung out of a call, or due to leave it, does not lie still as long */
 	LATE_MS = 4000, /* a handler that the default settings run at last has run */
 };

@@ -2,7 +2,7 @@
 #include "host.h"
 #include <sys/select.h>
 
-enum { ROUNDS = 10000 };
+enum { ROUNDS = 40000 };
 enum { RESCUE_MS = 2000 };
 enum { SPINS = 20000 }; /* a timer comes late by microseconds, on a virtual machine by many: as long as that and longer */
 static volatile sig_atomic_t flag, stuck;

@@ -218,5 +218,5 @@ while time.monotonic() < end or n <= 50:
     with open('file', 'w') as f: f.writelines('x' * i + '\\\\n' for i in range(300))
     with open('file') as f: bad += [len(l) - 1 for l in f] != list(range(300))
     bad += subprocess.run(['echo', str(rounds)], capture_output=True, text=True).stdout != f'{rounds}\\\\n'
-os.kill(kid, S.SIGKILL); os.waitpid(kid, 0); print(bad, n > 50)
-""".replace("\\\\", "\\"), "0 True\n")
+os.kill(kid, S.SIGKILL); os.waitpid(kid, 0); print(bad)
+""".replace("\\\\", "\\"), "0\n")
