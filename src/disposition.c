@@ -45,6 +45,11 @@ bool disposition_unlock(int sig) {
 	return again;
 }
 
+void disposition_child(pid_t parent, pid_t child) {
+	for (int i = 0; i < SIGNALS; i++)
+		disposition_table[i].owner = disposition_table[i].owner == parent ? child : 0;
+}
+
 void disposition_note_run(int sig, int run) { disposition_table[sig - 1].last_run = run; }
 int disposition_last_run(int sig) { return disposition_table[sig - 1].last_run; }
 

@@ -41,6 +41,8 @@ bool disposition_lock(int sig);
 void disposition_set(int sig, const struct action *);
 void disposition_undo(int sig); /* the one before holds again */
 bool disposition_unlock(int sig);
+/* In a fork child: who was inside a change is gone with its thread, but for what this very thread has interrupted. */
+void disposition_child(pid_t parent, pid_t child);
 
 /* The last run of a handler with MARK_ONESHOT since it was set: none, for a signal of its own process, for another's. */
 enum { RUN_NONE, RUN_OWN, RUN_FROM_ELSEWHERE };

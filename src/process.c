@@ -40,8 +40,10 @@ static void orderly_child(void) {
 }
 
 void process_fork_child(void) {
+	pid_t parent = self.tid;
 	pending_child();
 	thread_child(&self);
+	disposition_child(parent, self.tid);
 	wakeup_child();
 	inject_child();
 	trace_child();
