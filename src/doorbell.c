@@ -43,13 +43,7 @@ static void look_again(struct thread *t, ucontext_t *uc) {
 		deadline_again(t);
 }
 
-void doorbell_answer(int sig, siginfo_t *info, void *ucontext) {
-	(void)sig;
-	int saved_errno = errno;
-	struct thread *t = &self;
-	ucontext_t *uc = ucontext;
-	if (t->vforked)
-		return;
+static void answer(struct thread *t, siginfo_t *info, ucontext_t *uc) {
 	bool ring = deadline_is_ring(info);
 	if (ring && info->si_code == SI_USER && t != thread_main)
 		deadline_pass_on();
@@ -72,5 +66,17 @@ void doorbell_answer(int sig, siginfo_t *info, void *ucontext) {
 		end_wait(t, uc);
 	look_again(t, uc);
 	delivery_close(t, uc);
+}
+
+void doorbell_answer(int sig, siginfo_t *info, void *ucontext) {
+	(void)sig;
+	int saved_errno = errno;
+	struct thread *t = &self;
+	unsigned depth = t->vforked;
+	if (unlikely(thread_in_vfork_child(t)))
+		return;
+	t->vforked = 0;
+	answer(t, info, ucontext);
+	t->vforked = depth;
 	errno = saved_errno;
 }

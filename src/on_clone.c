@@ -31,11 +31,10 @@ static int clone_process(int (*run)(void *), void *stack, int flags, void *arg, 
 /* It runs in our memory while this thread sleeps, as a vfork child does. */
 static int clone_vforked(int (*run)(void *), void *stack, int flags, void *arg, pid_t *parent_tid, void *tls, pid_t *child_tid) {
 	on_prepare_jump();
-	sigbits kept_blocked = self.kept_blocked; /* the child's mask is its own */
-	self.vforked++;
+	unsigned depth = self.vforked;
+	self.vforked = depth + 1;
 	int r = NEXT(clone)(run, stack, flags, arg, parent_tid, tls, child_tid);
-	self.kept_blocked = kept_blocked;
-	self.vforked--;
+	self.vforked = depth;
 	self.unkept = 0;
 	return r;
 }

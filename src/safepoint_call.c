@@ -116,6 +116,8 @@ static long attempt(struct way *w) {
 	long r = STUB_NOT_MADE;
 	if (!(w->c->kind & CALL_WAITS) || t->vforked) {
 		run(w);
+		if (w->m)
+			w->m->kernel = w->m->mask;
 		return call_at_once(w->c, w->args);
 	}
 	for (int looks = 0; r == STUB_NOT_MADE && looks < LOOKS && !w->sated; looks++) {

@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <sys/syscall.h>
 
-_Static_assert(offsetof(struct thread, due) == 0 && offsetof(struct thread, vforked) == 8 && offsetof(struct thread, unkept) == 12 &&
-               offsetof(struct thread, kept_blocked) == 32, "arch's entry.S counts on it");
+_Static_assert(offsetof(struct thread, due) == 0 && offsetof(struct thread, vforked) == 8 && offsetof(struct thread, unkept) == 12,
+               "arch's entry.S counts on it");
 
 __thread struct thread self = {.due = DUE_ATTACH, .timer = -1};
 
@@ -33,10 +33,13 @@ void thread_child(struct thread *t) {
 	t->timer = -1;
 	t->ran = 0;
 	t->no_wait = t->rung = false;
+	t->vforked = 0; /* a memory of its own */
 	__atomic_store_n(&t->due, thread_due_always | (t->deferring ? DUE_SECTION : 0), __ATOMIC_SEQ_CST);
 	thread_process = t->tid;
 	thread_main = t;
 }
+
+bool thread_is_other(const struct thread *t) { return t->tid != (pid_t)raw4(SYS_gettid, 0, 0, 0, 0); }
 
 struct thread *thread_of(unsigned long pthread) {
 	return (struct thread *)((char *)&self + (pthread - (unsigned long)pthread_self()));

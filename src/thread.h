@@ -50,7 +50,7 @@ struct slot;
 struct thread {
 	unsigned due;          /* atomically */
 	unsigned fresh;        /* set with every bit of due: something has come since the thread last looked */
-	unsigned vforked;      /* this is a vfork child, on its parent's memory; how deep */
+	unsigned vforked;      /* this is a vfork child, on its parent's memory, or its parent, about to make it or as it ends; how deep */
 	unsigned unkept;       /* libc may be writing the mask down for a later jump: nothing is left blocked meanwhile */
 	pid_t tid;
 	sigbits kept;          /* blocked in the kernel on our account, or kept while the host blocks it */
@@ -85,6 +85,10 @@ extern unsigned thread_due_always; /* the bits that every thread has for good */
 void thread_attach(struct thread *);
 void thread_child(struct thread *); /* in a fork child: this thread is all there is */
 
+/* In a handler that interrupts, vforked alone does not tell the child from its parent. */
+bool thread_is_other(const struct thread *);
+static inline bool thread_in_vfork_child(const struct thread *t) { return unlikely(t->vforked) && thread_is_other(t); }
+
 static inline void due_set(struct thread *t, unsigned bits) {
 	__atomic_fetch_or(&t->due, bits, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&t->fresh, 1, __ATOMIC_SEQ_CST);
@@ -108,9 +112,14 @@ struct thread *thread_of(unsigned long pthread);
 
 extern sigbits thread_not_kept; /* ORDERLY has begun: these are no longer blocked on our account */
 
-/* The host's mask, from the kernel's; and the kernel's, when the host is to have mask. */
-static inline sigbits thread_mask_host(const struct thread *t, sigbits kernel) { return (kernel & ~t->kept) | t->kept_blocked; }
+/* The host's mask, from the kernel's; and the kernel's, when the host is to have mask. A vfork child has nothing kept: what
+ * there is, is its parent's. */
+static inline sigbits thread_mask_host(const struct thread *t, sigbits kernel) {
+	return unlikely(t->vforked) ? kernel : (kernel & ~t->kept) | t->kept_blocked;
+}
 static inline sigbits thread_mask_enter(struct thread *t, sigbits host) {
+	if (unlikely(t->vforked))
+		return host;
 	t->kept_blocked = t->kept & host;
 	return host | (t->kept & ~thread_not_kept);
 }

@@ -131,31 +131,34 @@ static void notify(struct thread *t, int sig, const siginfo_t *info, const struc
 		wakeup_notify(sig);
 }
 
+static void take(struct thread *t, int sig, siginfo_t *info, ucontext_t *uc, const struct action *a) {
+	if (unlikely(t->due & DUE_ATTACH))
+		thread_attach(t);
+	if (send_to_main(t, sig, info, a))
+		return;
+	arrival_note(t, sig, info, uc);
+	delivery_open(t, uc);
+	bool ends = (a->marks & MARK_OURS) && a->handler == SIG_DFL;
+	if (likely(!ends) || ending_begins(sig, info)) {
+		notify(t, sig, info, a);
+		if (t == thread_main || !give_to_main(t, sig, info, uc, a))
+			arrive(t, sig, info, uc, a);
+	}
+	delivery_close(t, uc);
+}
+
 void trampoline_deferred(int sig, siginfo_t *info, void *ucontext) {
 	int saved_errno = errno;
 	struct thread *t = &self;
-	ucontext_t *uc = ucontext;
 	struct action a = disposition_get(sig);
-	if (unlikely(t->vforked)) {
-		run_in_vfork_child(sig, info, uc, &a);
-		errno = saved_errno;
-		return;
+	unsigned depth = t->vforked;
+	if (unlikely(thread_in_vfork_child(t))) {
+		run_in_vfork_child(sig, info, ucontext, &a);
+	} else {
+		t->vforked = 0; /* the parent's: its handler is not to be taken for its child, nor what it jumps to */
+		take(t, sig, info, ucontext, &a);
+		t->vforked = depth;
 	}
-	if (unlikely(t->due & DUE_ATTACH))
-		thread_attach(t);
-	if (send_to_main(t, sig, info, &a)) {
-		errno = saved_errno;
-		return;
-	}
-	arrival_note(t, sig, info, uc);
-	delivery_open(t, uc);
-	bool ends = (a.marks & MARK_OURS) && a.handler == SIG_DFL;
-	if (likely(!ends) || ending_begins(sig, info)) {
-		notify(t, sig, info, &a);
-		if (t == thread_main || !give_to_main(t, sig, info, uc, &a))
-			arrive(t, sig, info, uc, &a);
-	}
-	delivery_close(t, uc);
 	errno = saved_errno;
 }
 
@@ -193,10 +196,12 @@ void trampoline_direct(int sig, siginfo_t *info, void *ucontext) {
 	struct action a = disposition_get(sig);
 	if (!action_is_handler(&a))
 		return;
-	if (t->vforked) {
+	if (unlikely(thread_in_vfork_child(t))) {
 		action_call(&a, sig, info, ucontext);
 		return;
 	}
+	unsigned depth = t->vforked;
+	t->vforked = 0;
 	if (t->due & DUE_ATTACH)
 		thread_attach(t);
 	int saved_errno = errno;
@@ -205,4 +210,5 @@ void trampoline_direct(int sig, siginfo_t *info, void *ucontext) {
 	run_note(&a, sig, info);
 	run_directly(t, &a, sig, info, ucontext);
 	errno = saved_errno;
+	t->vforked = depth;
 }

@@ -409,6 +409,9 @@ static const struct row rows[] = {
 	DIFFERS("fork-main-is-who-forked", "children main", HELD, "child: exit 7\nok\n", 0),
 	SAME("vfork-changes-nothing", "children vfork", HELD),
 	SAME("vfork-signal", "children vfork-signal", HELD),
+	ALONE("vfork-parent-signal", "children vfork-parent", HELD, OK, 0),
+	ALONE("vfork-parent-signal-clone", "children vfork-parent clone", HELD, OK, 0),
+	SAME("fork-beside-sigaction", "children sigaction", HELD),
 	SAME("system", "subprocess system", HELD),
 	SAME("popen", "subprocess popen", HELD),
 

@@ -1,5 +1,7 @@
 /* "No pending handler of the parent runs in a fork child. A vfork child changes nothing in its parent." */
 #include "host.h"
+#include <sched.h>
+#include <setjmp.h>
 
 static volatile sig_atomic_t runs, others, stop, go;
 static pid_t main_tid, ran_in;
@@ -135,6 +137,62 @@ static void to_vfork_child(void) {
 	check(runs == before + 1);
 }
 
+/* What comes for the parent is delivered as its system call ends, where it still looks like its child: it is held, and a handler that
+ * is not deferred sets and jumps as elsewhere. */
+static sigjmp_buf back;
+static void set_and_jump(int sig) {
+	(void)sig;
+	on(SIGUSR2, count_other, 0);
+	siglongjmp(back, 1);
+}
+static int send_to_parent(void *sig) {
+	raw_kill((pid_t)raw(SYS_getppid, 0, 0, 0, 0), *(int *)sig);
+	raw(SYS_exit, 7, 0, 0, 0);
+	return 0;
+}
+static void to_vfork_parent(bool by_clone) {
+	static char stack[65536] __attribute__((aligned(16)));
+	static int sent[] = {SIGUSR1, SIGPROF};
+	on(SIGPROF, set_and_jump, 0);
+	for (volatile int i = 0; i < 2; i++) {
+		if (sigsetjmp(back, 1))
+			continue;
+		pid_t child = by_clone ? clone(send_to_parent, stack + sizeof stack, CLONE_VM | CLONE_VFORK | SIGCHLD, &sent[i]) : vfork();
+		if (child == 0)
+			send_to_parent(&sent[i]);
+		check(i == 0 && runs == 0);
+		check(WEXITSTATUS(wait_for(child)) == 7);
+		check(runs == 1);
+	}
+	check(WEXITSTATUS(wait_for(-1)) == 7);
+	raw_raise(SIGUSR1), raw_raise(SIGUSR2);
+	check(runs == 1 && others == 0);
+	safe_point();
+	check(runs == 2 && others == 1);
+	check(is(kernel_mask_text(), ""));
+}
+
+/* A thread that sets a handler, again and again, is not there in the child of another that forks meanwhile. */
+static void *set_until_stopped(void *unused) {
+	while (!stop)
+		on(SIGUSR2, count_other, 0);
+	return unused;
+}
+static void beside_sigaction(pid_t (*make)(void)) {
+	pthread_t other = thread(set_until_stopped, NULL);
+	for (int i = 0; i < 200 && !failures; i++) {
+		pid_t child = make();
+		if (child == 0) {
+			alarm(20); /* it would spin */
+			on(SIGUSR2, SIG_DFL, 0);
+			_exit(7);
+		}
+		check(WEXITSTATUS(wait_for(child)) == 7);
+	}
+	stop = 1;
+	pthread_join(other, NULL);
+}
+
 int main(int argc, char **argv) {
 	const char *what = argc > 1 ? argv[1] : "";
 	main_tid = raw_gettid();
@@ -149,5 +207,9 @@ int main(int argc, char **argv) {
 		by_vfork();
 	else if (is(what, "vfork-signal"))
 		to_vfork_child();
+	else if (is(what, "vfork-parent"))
+		to_vfork_parent(argc > 2);
+	else if (is(what, "sigaction"))
+		beside_sigaction(fork);
 	return verdict();
 }

@@ -2,9 +2,8 @@
  * a later jump return twice to their caller and so must be jumped to. */
 
 #define SYS_vfork 58
-#define THREAD_VFORKED 8 /* thread.c asserts all three */
+#define THREAD_VFORKED 8 /* thread.c asserts both */
 #define THREAD_UNKEPT 12
-#define THREAD_KEPT_BLOCKED 32
 
 
 	.text
@@ -49,9 +48,9 @@ name:	.cfi_startproc;                          \
 	PREPARED(setjmp, setjmp)
 	PREPARED(getcontext, getcontext)
 
-/* The child returns first and uses the stack above: the return address waits in rdi, the old depth in rdx, what is kept and
- * the host blocks in r8, which the system call keeps. Whoever sees vforked set is the child, whose mask is its own; the parent
- * sets both back. */
+/* The child returns first and uses the stack above: the return address waits in rdi, the old depth in rdx. Whoever sees vforked
+ * set is the child, or the parent in what is delivered to it at the system call itself (thread_in_vfork_child tells); the parent
+ * sets it back. */
 	.globl vfork
 	.type vfork, @function
 	.globl __vfork
@@ -69,7 +68,6 @@ vfork:	.cfi_startproc
 	.cfi_register %rip, %rdi
 	movl %fs:THREAD_VFORKED(%rsi), %edx
 	incl %fs:THREAD_VFORKED(%rsi)
-	movq %fs:THREAD_KEPT_BLOCKED(%rsi), %r8
 	movl $SYS_vfork, %eax
 	syscall
 	pushq %rdi
@@ -77,7 +75,6 @@ vfork:	.cfi_startproc
 	.cfi_rel_offset %rip, 0
 	testl %eax, %eax
 	je 2f
-	movq %r8, %fs:THREAD_KEPT_BLOCKED(%rsi)
 	movl %edx, %fs:THREAD_VFORKED(%rsi)
 	js 3f
 2:	ret
