@@ -7,14 +7,6 @@
 #include "safepoint.h"
 #include <errno.h>
 
-static void jumped(struct thread *t, uintptr_t sp) {
-	t->waiting_mask = NULL;
-	t->call = NULL;
-	t->no_wait = t->rung = false;
-	t->ran = 0;
-	thread_unwind(t, sp);
-}
-
 /* The mask to arrive with: the buffer's, and what we keep besides. Until libc sets it nothing comes: what a handler that is forced
  * here let go of would be blocked by it for good. With nothing kept there is nothing to let go of. */
 static void take_mask(struct thread *t, sigset_t *saved) {
@@ -27,19 +19,27 @@ static void take_mask(struct thread *t, sigset_t *saved) {
 	memcpy(saved, &kernel, sizeof kernel);
 }
 
+/* A jump out of a handler that sets no mask goes on with the handler's. */
+static void publish_handlers_mask(struct thread *t, unsigned records) {
+	if (t == thread_main && t->records != records)
+		on_mask_published(thread_host_mask(t));
+}
+
 void on_longjmp(jmp_buf env, int value, void (*next)(jmp_buf, int)) {
 	struct thread *t = &self;
 	safepoint_run(t, THREAD_SP(), CALLER);
+	unsigned records = t->records;
 #if REGS_KNOWN
-	jumped(t, t->vforked ? 0 : regs_jump_sp(env[0].__jmpbuf));
+	thread_jumped(t, t->vforked ? 0 : regs_jump_sp(env[0].__jmpbuf));
 #else
-	jumped(t, THREAD_SP());
+	thread_jumped(t, THREAD_SP());
 #endif
 	if (env[0].__mask_was_saved && !t->vforked) {
 		struct __jmp_buf_tag copy = env[0];
 		take_mask(t, (sigset_t *)&copy.__saved_mask);
 		next(&copy, value);
 	}
+	publish_handlers_mask(t, records);
 	next(env, value);
 	__builtin_unreachable();
 }
@@ -59,7 +59,7 @@ int on_setcontext(const ucontext_t *uc) {
 	struct thread *t = &self;
 	ucontext_t copy = *uc;
 	safepoint_run(t, THREAD_SP(), CALLER);
-	jumped(t, 0);
+	thread_jumped(t, 0);
 	t->records = 0;
 	if (uc->uc_mcontext.fpregs == &uc->__fpregs_mem)
 		copy.uc_mcontext.fpregs = &copy.__fpregs_mem;

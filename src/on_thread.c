@@ -11,6 +11,7 @@
 #include "region.h"
 #include "trace.h"
 #include <errno.h>
+#include <limits.h>
 
 /* ---- The end: hand over, or run, what is due. ---- */
 
@@ -39,8 +40,21 @@ static void run_to_the_last(struct thread *t) {
 	}
 }
 
-static void thread_ends(struct thread *t) {
+static bool is_in_unsafe_place(const struct thread *t) {
+	for (unsigned i = 0; i < t->records; i++)
+		if (t->record[i].kind == RECORD_UNSAFE)
+			return true;
+	return false;
+}
+
+/* What it was inside of is left, by whatever way; where a handler was forced, what that interrupted is half done for good. */
+static void leave_all(struct thread *t) {
 	t->deferring = 0;
+	thread_jumped(t, is_in_unsafe_place(t) ? 0 : UINTPTR_MAX);
+}
+
+static void thread_ends(struct thread *t) {
+	leave_all(t);
 	run_to_the_last(t);
 	pending_disown(t);
 	t->kept = t->kept_blocked = 0;
@@ -52,7 +66,7 @@ static void thread_ends(struct thread *t) {
 /* First nobody gives us anything more, then what was given is sent again: the kernel finds a thread that takes it. */
 static void main_ends(struct thread *t) {
 	siginfo_t info;
-	t->deferring = 0;
+	leave_all(t);
 	safepoint_run(t, THREAD_SP(), NULL);
 	nothing_more();
 	__atomic_store_n(&thread_main, NULL, __ATOMIC_SEQ_CST);
@@ -81,9 +95,30 @@ _Static_assert(sizeof(struct birth) <= sizeof(siginfo_t), "a slot holds a thread
 extern void _pthread_cleanup_push(struct _pthread_cleanup_buffer *, void (*last)(void *), void *);
 extern void _pthread_cleanup_pop(struct _pthread_cleanup_buffer *, int run);
 
-static void ended(void *unused) {
-	(void)unused;
-	thread_ends(&self);
+/* Destructors of the host's own run after the cleanup handlers, as natively: under the host's mask. The last round of them is the end. */
+static pthread_key_t last_key;
+static bool has_last_key;
+
+static void last_round(void *round) {
+	uintptr_t n = (uintptr_t)round;
+	if (n < PTHREAD_DESTRUCTOR_ITERATIONS)
+		NEXT(pthread_setspecific)(last_key, (void *)(n + 1));
+	else
+		on_thread_exits();
+}
+
+static bool expect_last_round(void) { return has_last_key && NEXT(pthread_setspecific)(last_key, (void *)1) == 0; }
+
+/* Out of an unsafe place nothing more runs: this is the end. */
+static void ended(void *last_round_comes) {
+	bool last = !last_round_comes || is_in_unsafe_place(&self);
+	if (last_round_comes && last)
+		NEXT(pthread_setspecific)(last_key, NULL);
+	leave_all(&self);
+	if (last)
+		thread_ends(&self);
+	else
+		safepoint_run(&self, THREAD_SP(), NULL);
 }
 
 static void *run_thread(void *arg) {
@@ -95,30 +130,21 @@ static void *run_thread(void *arg) {
 	self.blocks_reserved = b.blocks_reserved;
 	thread_set_kernel_mask(b.mask);
 	struct _pthread_cleanup_buffer end;
-	NEXT(_pthread_cleanup_push)(&end, ended, NULL);
+	NEXT(_pthread_cleanup_push)(&end, ended, expect_last_round() ? &self : NULL);
 	void *result = b.start(b.arg);
 	NEXT(_pthread_cleanup_pop)(&end, 1);
 	return result;
 }
 
-static void main_ended(void *unused) {
-	(void)unused;
-	if (&self == thread_main)
-		main_ends(&self);
-}
-
-/* Main's end by pthread_exit or cancellation hands over what is due, when its cleanup handlers have run. It must be seen
- * coming: nobody cancels main before there is another thread. */
+/* Main's end by pthread_exit or cancellation hands over what is due. It must be seen coming: nobody cancels main before there is
+ * another thread. */
 void on_expect_main_end(void) {
-	static pthread_key_t key;
-	static bool made;
 	static const struct thread *expected;
 	if (&self != thread_main || expected == &self || next_get(NEXT_pthread_key_create) == NULL)
 		return;
 	expected = &self;
-	made = made || NEXT(pthread_key_create)(&key, main_ended) == 0;
-	if (made)
-		NEXT(pthread_setspecific)(key, &self);
+	has_last_key = has_last_key || NEXT(pthread_key_create)(&last_key, last_round) == 0;
+	expect_last_round();
 }
 
 static sigbits mask_of(const pthread_attr_t *attr) {
@@ -156,18 +182,36 @@ int on_thrd_create(thrd_t *thread, thrd_start_t run, void *arg) {
 	}
 }
 
+/* Who is to be rung for it; 0: nobody, or it has not begun yet. */
+static pid_t tid_to_ring(const struct thread *t) {
+	bool rings = t != &self && deadline_signal && !__atomic_load_n(&t->uncancelable, __ATOMIC_SEQ_CST);
+	return rings ? __atomic_load_n(&t->tid, __ATOMIC_RELAXED) : 0;
+}
+
+/* Once it is cancelled a thread may be gone, and its memory: it is looked at before, but for one that has not begun. */
 int on_pthread_cancel(pthread_t to) {
 	struct thread *t = thread_of(to);
 	on_expect_main_end();
-	int r = NEXT(pthread_cancel)(to);
-	if (r != 0)
-		return r;
 	due_set(t, DUE_CANCEL);
-	if (t != &self && t->tid && deadline_signal) {
+	bool begun = __atomic_load_n(&t->tid, __ATOMIC_RELAXED);
+	pid_t tid = tid_to_ring(t);
+	int r = NEXT(pthread_cancel)(to);
+	if (r == 0 && !begun)
+		tid = tid_to_ring(t);
+	if (r == 0 && tid) {
 		kernel_action_prepare(); /* there may be no handler yet */
-		deadline_ring(t->tid);
+		deadline_ring(tid);
 	}
-	return 0;
+	return r;
+}
+
+/* Who cannot be cancelled is not rung for it: a wait with a timeout, made on the short way, would not know how long it has waited. Written
+ * before the thread looks at what is due again: one of the two sees the other. */
+int on_pthread_setcancelstate(int state, int *old) {
+	int r = NEXT(pthread_setcancelstate)(state, old);
+	if (r == 0)
+		__atomic_store_n(&self.uncancelable, state == PTHREAD_CANCEL_DISABLE, __ATOMIC_SEQ_CST);
+	return r;
 }
 
 void on_thread_exits(void) { (&self == thread_main ? main_ends : thread_ends)(&self); }

@@ -62,7 +62,11 @@ static bool is_below(const struct record *r, uintptr_t sp) {
 	return sp > r->sp;
 }
 
-void thread_unwind(struct thread *t, uintptr_t sp) {
+void thread_jumped(struct thread *t, uintptr_t sp) {
+	t->waiting_mask = NULL;
+	t->call = NULL;
+	t->no_wait = t->rung = false;
+	t->ran = 0;
 	while (t->records > 0 && is_below(&t->record[t->records - 1], sp))
 		t->records--;
 }

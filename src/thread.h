@@ -68,6 +68,7 @@ struct thread {
 	uint8_t ran;           /* RAN_… of the runs since the last call was left */
 	bool no_wait;          /* the call under way must not wait: rings until it is left */
 	bool rung;             /* the doorbell came during the call under way */
+	bool uncancelable;     /* by pthread_setcancelstate; atomically */
 	bool blocks_reserved;  /* the host means to: no kernel's mask says so, but those of the programs that it starts */
 	bool sated;            /* the last safe point ran as many as it may, and more may be due */
 	uint8_t records;
@@ -130,8 +131,8 @@ static inline sigbits thread_mask_enter(struct thread *t, sigbits host) {
 /* Push returns the count to give back to thread_pop. */
 unsigned thread_push(struct thread *, struct record);
 static inline void thread_pop(struct thread *t, unsigned records) { t->records = (uint8_t)records; }
-/* A jump to sp ends every record below it. */
-void thread_unwind(struct thread *, uintptr_t sp);
+/* A jump to sp ends the call under way, and every record below sp. */
+void thread_jumped(struct thread *, uintptr_t sp);
 const struct record *thread_top(struct thread *, uintptr_t sp);
 /* Whether a handler of a queued signal is running: each ends before the next begins, but for the calls that it makes. */
 static inline bool thread_in_queued(const struct thread *t) {

@@ -88,6 +88,7 @@ static void *waits_disabled(void *unused) {
 	pthread_cleanup_push(clean, NULL);
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 	in_wait = 1;
+	check(poll(NULL, 0, 100) == 0);
 	long n = read(empty[0], &c, 1);
 	check(n == 1); /* the wait goes on */
 	pthread_setcancelstate(state, NULL);

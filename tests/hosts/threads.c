@@ -1,6 +1,7 @@
 /* "SIGTAME_THREAD": in which thread a handler runs, which call is interrupted by it and which goes on. */
 #include "host.h"
 #include <semaphore.h>
+#include <setjmp.h>
 #include <sys/resource.h>
 
 #ifndef sigev_notify_thread_id
@@ -318,6 +319,26 @@ static void *sets(void *unused) {
 	return unused;
 }
 
+/* Main's handler leaves by a jump that takes its mask along: what main blocks now goes to who does not. */
+static jmp_buf past_mask;
+static void jump(int sig) {
+	(void)sig;
+	_longjmp(past_mask, 1);
+}
+static void jumped_out(void) {
+	struct sigaction action = {.sa_handler = jump, .sa_mask = set_of(SIGUSR1, 0)};
+	on(SIGUSR1, handler, 0);
+	sigaction(SIGUSR2, &action, NULL);
+	pthread_t other = start(pauses, NULL);
+	if (_setjmp(past_mask) == 0)
+		raise(SIGUSR2);
+	raw_kill(raw_getpid(), SIGUSR1);
+	for (int i = 0; i < 500 && !runs; i++)
+		poll(NULL, 0, 10);
+	say("ran in %s", runs ? place() : "nobody");
+	end(other);
+}
+
 int main(int argc, char **argv) {
 	const char *what = argc > 1 ? argv[1] : "", *how = argc > 2 ? argv[2] : "";
 	main_tid = raw_gettid();
@@ -337,6 +358,8 @@ int main(int argc, char **argv) {
 		timer_at_thread();
 	else if (is(what, "sa-mask"))
 		by_sa_mask();
+	else if (is(what, "jumped-out"))
+		jumped_out();
 	else if (is(what, "mask"))
 		by_mask();
 	else if (is(what, "main-ended")) {

@@ -330,7 +330,7 @@ START_TEST(a_jump_ends_what_is_below) {
 	thread_push(&t, record_at(1000, RECORD_SAFE));
 	thread_push(&t, record_at(800, RECORD_LIBC));
 	thread_push(&t, record_at(400, RECORD_UNSAFE));
-	thread_unwind(&t, jumps[_i].to);
+	thread_jumped(&t, jumps[_i].to);
 	ck_assert_uint_eq(t.records, jumps[_i].left);
 }
 END_TEST
@@ -347,7 +347,7 @@ START_TEST(a_jump_from_an_alternate_stack_leaves_it) {
 	r.above = 1000;
 	thread_push(&t, record_at(100000, RECORD_SAFE));
 	thread_push(&t, r);
-	thread_unwind(&t, jumps_from_alternate[_i].to);
+	thread_jumped(&t, jumps_from_alternate[_i].to);
 	ck_assert_uint_eq(t.records, jumps_from_alternate[_i].left);
 }
 END_TEST
