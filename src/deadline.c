@@ -82,6 +82,11 @@ void deadline_may_wait(struct thread *t) {
 		deadline_disarm(t);
 }
 
+void deadline_resume(struct thread *t) {
+	if (unlikely(t->no_wait) && !(due_get(t) & DUE_TIMER))
+		ring_in(t, FIRST_RING_NS);
+}
+
 /* A doorbell of another thread's may be the first ring of all: there is nothing to double yet. */
 void deadline_again(struct thread *t) {
 	bool grows = t->no_wait || (t->tick_ns > 0 && t->tick_ns < TICK_NS);

@@ -1,8 +1,10 @@
 /* delivery.c: see delivery.h. Async-signal-safe. */
 #include "delivery.h"
 
+#include "deadline.h"
 #include "next.h"
 #include "objects.h"
+#include "pending.h"
 #include "run.h"
 #include <stddef.h>
 
@@ -66,5 +68,7 @@ void delivery_run(struct thread *t, enum where w, const struct action *a, int si
 	if (waiting_mask)
 		let_others_through(t, &f);
 	memcpy(&uc->uc_sigmask, &f.back, sizeof f.back);
+	if (unlikely(t->first != NULL) && (pending_set(t) & ~f.back))
+		deadline_arm(t);
 	where_leave(w, uc, t->ran);
 }

@@ -4,6 +4,7 @@
 #include "arch/arch.h"
 #include "deadline.h"
 #include "delivery.h"
+#include "objects.h"
 #include "pending.h"
 #include <errno.h>
 
@@ -30,6 +31,11 @@ static void cancel_wait(struct thread *t, ucontext_t *uc) {
 #endif
 }
 
+/* A frame of this library's own is at work on a mask with what is kept in it: what is given back meanwhile would be left in it. */
+static bool is_at_work(const struct thread *t, const ucontext_t *uc) {
+	return objects_is_own(regs_pc(uc)) && !where_is_stub(uc) && !t->no_wait;
+}
+
 static void look_again(struct thread *t, ucontext_t *uc) {
 	sigbits host = t->waiting_mask ? *t->waiting_mask : sigbits_of(&uc->uc_sigmask);
 	if (!(pending_set(t) & ~host) || t->deferring)
@@ -49,13 +55,19 @@ static void answer(struct thread *t, siginfo_t *info, ucontext_t *uc) {
 		deadline_pass_on();
 	if (t->due & DUE_ATTACH)
 		return;
-	if (!ring || info->si_code == SI_USER) /* it may be one of ours for which the queue had no place */
+	bool expected = due_get(t) & ~thread_due_always; /* what is rung for may have been done meanwhile, and a call made on the short way */
+	if (!ring || info->si_code == SI_USER || !expected) /* it may be one of ours for which the queue had no place */
 		thread_note_stray(t);
 	if (!ring)
 		return;
 	delivery_open(t, uc);
 	due_clear(t, DUE_RING | (info->si_code == SI_TIMER ? DUE_TIMER : 0));
 	t->rung = true;
+	if (unlikely(is_at_work(t, uc))) {
+		deadline_again(t);
+		delivery_close(t, uc);
+		return;
+	}
 	if (due_get(t) & DUE_OUT)
 		pending_reclaim(t);
 	if (t == thread_main)

@@ -3,6 +3,7 @@
 #include "run.h"
 
 #include "arch/arch.h"
+#include "deadline.h"
 #include "disposition.h"
 #include "next.h"
 #include "options.h"
@@ -138,7 +139,8 @@ void run_action(struct thread *t, struct frame *f, const struct action *a, int s
 	struct call_state outer = thread_leave_call(t);
 	t->runs++;
 	note_entered(sig, a, f->kind == RECORD_UNSAFE);
-	sigbits published = thread_main_mask;
+	bool is_main = t == thread_main; /* a fork in the handler makes one of another thread */
+	sigbits published = thread_main_mask, host = f->host;
 	unsigned records = thread_push(t, (struct record){.sp = THREAD_SP(), .kind = (uint8_t)f->kind, .sig = (uint8_t)sig});
 	if (f->uc)
 		call_in_frame(t, f, a, sig, info);
@@ -148,12 +150,15 @@ void run_action(struct thread *t, struct frame *f, const struct action *a, int s
 		call_plainly(t, f, a, sig, info);
 	thread_pop(t, records);
 	TRACE(LEFT, sig, .address = (uintptr_t)a->handler);
+	if (f->host != host)
+		published = f->host; /* the handler has edited the mask to return to */
 	narrow(f, action_blocks(a, sig));
 	t->kept_blocked = t->kept & f->host; /* in the handler it was the handler's mask */
-	if (t == thread_main && thread_main_mask != published) /* what the handler did to its mask ends with it */
+	if (is_main && thread_main_mask != published) /* what the handler did to its mask ends with it */
 		__atomic_store_n(&thread_main_mask, published, __ATOMIC_SEQ_CST);
 	outer.ran |= (uint8_t)run_marks(a, sig);
 	thread_resume_call(t, &outer);
+	deadline_resume(t);
 	if (!f->uc)
 		regs_set_modes(modes);
 	errno = saved_errno;

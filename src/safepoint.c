@@ -59,10 +59,9 @@ unsigned safepoint_run(struct thread *t, uintptr_t sp, const void *caller) {
 	if (unlikely(t->vforked))
 		return 0;
 	t->unkept = 0;
+	__atomic_store_n(&t->fresh, 0, __ATOMIC_SEQ_CST); /* before the look at due */
 	if ((due_get(t) & (DUE_KEPT | DUE_REMOTE | DUE_OUT)) && safepoint_allowed(t, sp, caller))
 		run_all(t);
-	else
-		__atomic_store_n(&t->fresh, 0, __ATOMIC_SEQ_CST);
 	if (unlikely(due_get(t) & (DUE_TELL | DUE_STRAY))) {
 		due_clear(t, DUE_STRAY);
 		if (due_get(t) & DUE_TELL)

@@ -62,6 +62,7 @@ static void arrive(struct thread *t, int sig, siginfo_t *info, ucontext_t *uc, c
 	if (w == WHERE_UNSAFE && pending_keep(t, sig, info)) {
 		if (!looks_next && !deadline_arm(t))
 			run_without_timer(t, uc);
+		where_not_made(uc);
 	} else if (w != WHERE_UNSAFE && t->first && pending_keep(t, sig, info)) {
 		delivery_run(t, w, NULL, 0, NULL, uc); /* behind its like, before higher numbers, and with what the kernel queues of it */
 	} else {
@@ -108,6 +109,7 @@ static bool give_to_main(struct thread *t, int sig, siginfo_t *info, ucontext_t 
 	deadline_ring_main();
 	if (!main_takes(t, sig, info, a) && pending_take_back(t, sig)) {
 		deadline_arm(t);
+		where_not_made(uc);
 		return true;
 	}
 	interrupt_call(t, sig, uc, a);
@@ -116,6 +118,7 @@ static bool give_to_main(struct thread *t, int sig, siginfo_t *info, ucontext_t 
 
 /* A vfork child is another process on this memory: its handlers run as natively, and nothing is kept. */
 static void run_in_vfork_child(int sig, siginfo_t *info, ucontext_t *uc, const struct action *a) {
+	int saved_errno = errno;
 	sigbits host = sigbits_of(&uc->uc_sigmask);
 	if (!action_is_handler(a)) {
 		ending_die_by(sig);
@@ -123,6 +126,7 @@ static void run_in_vfork_child(int sig, siginfo_t *info, ucontext_t *uc, const s
 	}
 	thread_set_kernel_mask(host | action_blocks(a, sig));
 	action_call(a, sig, info, uc);
+	errno = saved_errno;
 }
 
 /* What only joins one that waits for its run has no byte of its own. */
@@ -132,6 +136,7 @@ static void notify(struct thread *t, int sig, const siginfo_t *info, const struc
 }
 
 static void take(struct thread *t, int sig, siginfo_t *info, ucontext_t *uc, const struct action *a) {
+	int saved_errno = errno;
 	if (unlikely(t->due & DUE_ATTACH))
 		thread_attach(t);
 	if (send_to_main(t, sig, info, a))
@@ -144,22 +149,21 @@ static void take(struct thread *t, int sig, siginfo_t *info, ucontext_t *uc, con
 		if (t == thread_main || !give_to_main(t, sig, info, uc, a))
 			arrive(t, sig, info, uc, a);
 	}
-	delivery_close(t, uc);
+	errno = saved_errno;
+	delivery_close(t, uc); /* from here on no code but this library's: see doorbell.c */
 }
 
 void trampoline_deferred(int sig, siginfo_t *info, void *ucontext) {
-	int saved_errno = errno;
 	struct thread *t = &self;
 	struct action a = disposition_get(sig);
 	unsigned depth = t->vforked;
 	if (unlikely(thread_in_vfork_child(t))) {
 		run_in_vfork_child(sig, info, ucontext, &a);
-	} else {
-		t->vforked = 0; /* the parent's: its handler is not to be taken for its child, nor what it jumps to */
-		take(t, sig, info, ucontext, &a);
-		t->vforked = depth;
+		return;
 	}
-	errno = saved_errno;
+	t->vforked = 0; /* the parent's: its handler is not to be taken for its child, nor what it jumps to */
+	take(t, sig, info, ucontext, &a);
+	t->vforked = depth;
 }
 
 /* With the wakeup fd armed, nothing may come between: who closes it waits for us. */
@@ -171,9 +175,17 @@ static void notify_directly(int sig) {
 	thread_set_kernel_mask(mask);
 }
 
+/* A call that it has ended ends with EINTR, though a ring of ours may have come meanwhile. */
+static void note_interrupted(struct thread *t, enum where w, const ucontext_t *uc) {
+	if ((w != WHERE_STUB_AFTER && w != WHERE_WAIT_EINTR) || regs_result(uc) != -EINTR)
+		return;
+	t->ran |= RAN | RAN_NO_RESTART | RAN_NO_RETRY;
+	due_set_own(t, DUE_RAN);
+}
+
 static void run_directly(struct thread *t, const struct action *a, int sig, siginfo_t *info, ucontext_t *uc) {
 	enum where w = where_look(t, uc, DURATION_NEVER);
-	sigbits host = delivery_open(t, uc) | action_blocks(a, sig);
+	sigbits host = sigbits_of(&uc->uc_sigmask) | action_blocks(a, sig);
 	struct record r = {.sp = THREAD_SP(), .kind = (uint8_t)delivery_kind(w), .sig = (uint8_t)sig};
 	if (run_on_alternate_stack(&uc->uc_stack, r.sp)) {
 		r.below = (uint32_t)(r.sp - (uintptr_t)uc->uc_stack.ss_sp);
@@ -188,9 +200,13 @@ static void run_directly(struct thread *t, const struct action *a, int sig, sigi
 	TRACE(LEFT, sig, .address = (uintptr_t)a->handler);
 	thread_pop(t, records);
 	thread_resume_call(t, &outer);
-	delivery_close(t, uc);
+	note_interrupted(t, w, uc);
+	deadline_resume(t);
+	if (t->first && (pending_set(t) & ~sigbits_of(&uc->uc_sigmask)))
+		deadline_arm(t);
 }
 
+/* Opened before anything else and closed behind it: no mask of ours keeps the doorbell away meanwhile. */
 void trampoline_direct(int sig, siginfo_t *info, void *ucontext) {
 	struct thread *t = &self;
 	struct action a = disposition_get(sig);
@@ -202,13 +218,15 @@ void trampoline_direct(int sig, siginfo_t *info, void *ucontext) {
 	}
 	unsigned depth = t->vforked;
 	t->vforked = 0;
+	delivery_open(t, ucontext);
+	int saved_errno = errno;
 	if (t->due & DUE_ATTACH)
 		thread_attach(t);
-	int saved_errno = errno;
 	arrival_note(t, sig, info, ucontext);
 	notify_directly(sig);
 	run_note(&a, sig, info);
 	run_directly(t, &a, sig, info, ucontext);
 	errno = saved_errno;
+	delivery_close(t, ucontext);
 	t->vforked = depth;
 }

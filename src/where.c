@@ -174,6 +174,13 @@ void where_leave(enum where w, ucontext_t *uc, unsigned ran) {
 	}
 }
 
+bool where_is_stub(const ucontext_t *uc) { return look_stub(uc, regs_pc(uc)) != WHERE_UNSAFE; }
+
+void where_not_made(ucontext_t *uc) {
+	if (look_stub(uc, regs_pc(uc)) == WHERE_STUB_BEFORE)
+		where_leave(WHERE_STUB_BEFORE, uc, 0);
+}
+
 void where_prepare(void) {
 	static bool done;
 	if (done)

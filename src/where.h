@@ -23,6 +23,9 @@ enum where where_look(struct thread *, const ucontext_t *, int64_t late_ns);
 
 /* Leave the place after handlers have run there: ran is the union of their RAN_… bits. */
 void where_leave(enum where, ucontext_t *, unsigned ran);
+bool where_is_stub(const ucontext_t *);
+/* Nothing runs there, and a signal is blocked on our account from now on: a call that has not begun looks again. */
+void where_not_made(ucontext_t *);
 
 /* Find the stubs, and what the program is made of; before the first handler is installed. Not async-signal-safe. */
 void where_prepare(void);

@@ -214,6 +214,8 @@ static const struct row rows[] = {
 	DIFFERS("rung-full-queue-main", "full_queue main", "SIGTAME_THREAD=main SIGTAME_FORCE_AFTER=never", OK, 0),
 	SAME("rung-full-queue-found", "full_queue found", "SIGTAME_THREAD=main SIGTAME_FORCE_AFTER=never"),
 	SAME("rung-force-ends-thread", "rungs forced-end", "SIGTAME_TEXT_AFTER=never SIGTAME_FORCE_AFTER=50ms"),
+	SAME("rung-resumed", "rungs resumed", "SIGTAME_FORCE_AFTER=never"),
+	ALONE("rung-ends-wait", "rungs no-wait", HELD, OK, 0),
 	SAME("not-deferred-prof", "rungs prof", HELD),
 
 	/* Waits inside libc */
@@ -279,6 +281,7 @@ static const struct row rows[] = {
 	DIFFERS("thread-timer", "threads timer", HELD, "ran in main\nok\n", 0),
 	SAME("thread-timer-receiver", "threads timer", "SIGTAME_THREAD=receiver"),
 	DIFFERS("thread-sa_mask-of-main", "threads sa-mask", HELD, "inside: 0, ran in main\nok\n", 0),
+	SAME("thread-main-jumped-out", "threads jumped-out", HELD),
 	SAME("thread-main-blocks", "threads mask", HELD),
 	SAME("thread-main-blocks-main", "threads mask", HELD " SIGTAME_THREAD=main"),
 	SAME("thread-main-ended", "threads main-ended", HELD),
@@ -551,12 +554,16 @@ static const struct row rows[] = {
 	SAME("cancel-without-handlers", "cancel bare", ""),
 	SAME("cancel-before", "cancel before", HELD),
 	SAME("cancel-asynchronous", "cancel async", HELD),
+	SAME("cancelled-in-libc", "ends cancelled", HELD),
+	SAME("destructors", "ends destructors", HELD),
+	SAME("destructors-receiver", "ends destructors", HELD " SIGTAME_THREAD=receiver"),
 	SAME("cancel-waits-python", "cancel all", PYTHON),
 	SAME("cancel-waits-not-deferred", "cancel all", "SIGTAME_DEFER=none"),
 	SAME("cancel-disabled-not-deferred", "cancel disabled", "SIGTAME_DEFER=none"),
 	SAME("registers", "registers", HELD),
 	SAME("registers-rounding", "registers rounding", HELD),
 	SAME("interrupts-not-deferred", "interrupts prof", HELD),
+	DIFFERS("interrupts-not-deferred-after-ignored", "interrupts after-ignored", HELD, OK, 0),
 	SAME("interrupts-past-libc", "interrupts raw", HELD),
 	DIFFERS("interrupts-reserved", "interrupts ignored 64", HELD, OK, 0), /* natively it ends the program */
 	DIFFERS("interrupts-ignored-pipe", "interrupts ignored 13", HELD, OK, 0),

@@ -99,6 +99,25 @@ static void by_ignored(int sig, size_t n) {
 	}
 }
 
+/* One that is not deferred ends the call, whatever was ignored before it came. */
+static void *ignored_and_then(void *sig) {
+	await_asleep(raw_getpid());
+	raw_kill(raw_getpid(), SIGPIPE);
+	await_asleep(raw_getpid());
+	raw_kill(raw_getpid(), *(int *)sig);
+	return NULL;
+}
+static void by_signal_after_ignored(int sig) {
+	char c;
+	on(sig, handler, 0);
+	check(pipe(fds) == 0);
+	pthread_t other = thread(ignored_and_then, &sig);
+	alarm(20);
+	check(read(fds[0], &c, 1) == -1 && errno == EINTR);
+	check(runs == 1);
+	pthread_join(other, NULL);
+}
+
 /* Near the end of a wait whose time of entry is not known: it ends then or at its time, and does not begin again. */
 static void by_late(int sig) {
 	pid_t parent = getpid(), child = fork();
@@ -120,6 +139,8 @@ int main(int argc, char **argv) {
 		by_ignored(atoi(argv[2]), COUNT(waits_of) - (is(what, "ignored") ? FORGETFUL : 0));
 	} else if (is(what, "late")) {
 		by_late(atoi(argv[2]));
+	} else if (is(what, "after-ignored")) {
+		by_signal_after_ignored(SIGPROF);
 	} else if (is(what, "prof")) {
 		on(SIGPROF, handler, 0);
 		by_signal(SIGPROF);

@@ -57,6 +57,31 @@ static void *sender(void *main_thread) {
 	return NULL;
 }
 
+static void calls(int sig) {
+	(void)sig;
+	safe_point();
+}
+
+/* A handler that ran at a call's entry ends its wait, though another comes as it begins, restarts it and makes a call of its own. */
+static int soon_us;
+static void sends_soon(int sig) {
+	struct itimerval soon = {{0, 0}, {0, soon_us}};
+	(void)sig;
+	setitimer(ITIMER_REAL, &soon, NULL);
+}
+static void must_not_wait(void) {
+	int fds[2];
+	char c;
+	check(pipe(fds) == 0);
+	on(SIGUSR1, sends_soon, 0);
+	on(SIGALRM, calls, SA_RESTART);
+	for (int i = 0; i < 600; i++) {
+		soon_us = 1 + i % 100;
+		raw_raise(SIGUSR1);
+		check(read(fds[0], &c, 1) == -1 && errno == EINTR);
+	}
+}
+
 /* In both loops: calls into libc that are no safe points, and own text between them. */
 static void mixed(void) {
 	raw_raise(SIGUSR1);
@@ -138,6 +163,16 @@ int main(int argc, char **argv) {
 	} else if (is(what, "prof")) {
 		raw_raise(SIGPROF);
 		check(runs == 1);
+	} else if (is(what, "resumed")) { /* a handler that blocks what is due makes a call: the ring comes all the same */
+		struct sigaction action = {.sa_handler = calls};
+		sigfillset(&action.sa_mask);
+		sigaction(SIGPROF, &action, NULL);
+		raw_raise(SIGUSR1);
+		raw_raise(SIGPROF);
+		spin(&runs, 10000);
+		check(runs == 1);
+	} else if (is(what, "no-wait")) {
+		must_not_wait();
 	} else if (is(what, "library")) { /* the search ends only by the handler */
 		raw_raise(SIGUSR1);
 		search_in_libc();
