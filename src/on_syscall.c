@@ -203,13 +203,16 @@ static bool call_other(long nr, const long a[6], long *r) {
 	return false;
 }
 
+/* What it returns is no error, and may look like one. */
+static bool asks_for_owner(long nr, const long a[6]) { return nr == SYS_fcntl && (int)a[1] == F_GETOWN; }
+
 static bool only_ends(long nr) { return nr == SYS_exit || nr == SYS_exit_group || nr == SYS_clone || nr == SYS_clone3; }
 
 bool on_syscall(long nr, const long a[6], long *r) {
 	if (nr < 0 || nr >= (long)ARRAY_LENGTH(kinds) || !(kinds[nr] & OURS))
 		return false;
 	int size = size_argument(nr);
-	if ((size >= 0 && a[size] != sizeof(sigbits)) || (nr == SYS_futex && futex_kind((int)a[1], false) == 0))
+	if ((size >= 0 && a[size] != sizeof(sigbits)) || (nr == SYS_futex && futex_kind((int)a[1], false) == 0) || asks_for_owner(nr, a))
 		return false;
 	if (call_wait(nr, a, r) || call_process(nr, a, r) || call_other(nr, a, r))
 		return true;

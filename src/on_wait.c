@@ -140,7 +140,19 @@ SUSPEND(gai_suspend, gaicb, r == EAI_INTR)
 
 static bool waits(int command) { return command == F_SETLKW || command == F_OFD_SETLKW; }
 
+/* A process group is a negative number, which would be taken for an error: it is asked for in a structure, as libc does. */
+static int owner_of(int fd, const void *caller) {
+	struct f_owner_ex owner;
+	long r = system_call(&fcntl_call, caller, fd, F_GETOWN_EX, (long)&owner, 0);
+	if (r == 0)
+		return owner.type == F_OWNER_PGRP ? -owner.pid : owner.pid;
+	errno = (int)-r;
+	return -1;
+}
+
 int on_fcntl(int fd, int command, long arg) {
+	if (command == F_GETOWN)
+		return owner_of(fd, CALLER);
 	long r = system_call(waits(command) ? &lock_call : &fcntl_call, CALLER, fd, command, arg, 0);
 	if (r >= 0)
 		return (int)r;

@@ -175,6 +175,9 @@ static const struct row rows[] = {
 	SAME("by-number-execve", "bynumber execve", HELD),
 	SAME("by-number-exit", "bynumber exit_group", HELD),
 
+	/* Single calls */
+	SAME("single-owner", "single owner", HELD),
+
 	/* Never deferred */
 	SAME("fault-sent", "faults sent", HELD),
 	SAME("fault-sent-python", "faults sent", PYTHON),
