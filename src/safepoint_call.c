@@ -118,6 +118,8 @@ static long attempt(struct way *w) {
 		run(w);
 		if (w->m)
 			w->m->kernel = w->m->mask;
+		if (!t->vforked)
+			test_cancel(w->c, t);
 		return call_at_once(w->c, w->args);
 	}
 	for (int looks = 0; r == STUB_NOT_MADE && looks < LOOKS && !w->sated; looks++) {

@@ -177,6 +177,8 @@ static const struct row rows[] = {
 
 	/* Single calls */
 	SAME("single-owner", "single owner", HELD),
+	SAME("single-close-cancelled", "single close-cancelled", HELD),
+	SAME("single-close-cancelled-not-deferred", "single close-cancelled", "SIGTAME_DEFER=none"),
 
 	/* Never deferred */
 	SAME("fault-sent", "faults sent", HELD),
