@@ -177,6 +177,7 @@ static const struct row rows[] = {
 
 	/* Single calls */
 	SAME("single-owner", "single owner", HELD),
+	SAME("single-open", "single open", HELD),
 	SAME("single-close-cancelled", "single close-cancelled", HELD),
 	SAME("single-close-cancelled-not-deferred", "single close-cancelled", "SIGTAME_DEFER=none"),
 
