@@ -32,6 +32,12 @@ static inline sigbits sigbits_of(const sigset_t *set) {
 	return bits;
 }
 
+/* No address of a program's, NULL among them: the kernel, given it, says EFAULT, and a look at it would be a fault. */
+static inline bool is_nowhere(const void *p) {
+	const uintptr_t first = 4096, end = sizeof p == 8 ? UINTPTR_MAX / 2 : UINTPTR_MAX - 4095;
+	return unlikely((uintptr_t)p - first >= end - first);
+}
+
 /* The lowest signal of a set that is not empty. */
 static inline int sigbits_lowest(sigbits set) { return __builtin_ctzll(set) + 1; }
 

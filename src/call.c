@@ -12,7 +12,7 @@ static int64_t timeout_ns(const struct call *c, const long args[6]) {
 	long v = args[CALL_TIMEOUT_OF(c->kind)];
 	if (c->kind & CALL_MS)
 		return (int)v < 0 ? -1 : (int)v * INT64_C(1000000);
-	if (!(c->kind & (CALL_TS | CALL_TV)) || v == 0)
+	if (!(c->kind & (CALL_TS | CALL_TV)) || is_nowhere((const void *)v))
 		return -1;
 	const struct timespec *ts = (const struct timespec *)v; /* a timeval has the same shape */
 	if (ts->tv_sec < 0 || ts->tv_sec > INT32_MAX || ts->tv_nsec < 0)
@@ -53,7 +53,7 @@ static bool has_come(clockid_t clock, const struct timespec *until) {
 bool call_is_over(const struct call *c, const long args[6]) {
 	long v = args[CALL_TIMEOUT_OF(c->kind)];
 	if (c->kind & CALL_UNTIL)
-		return v != 0 && (args[1] & TIMER_ABSTIME) && has_come((clockid_t)args[0], (const struct timespec *)v);
+		return !is_nowhere((const void *)v) && (args[1] & TIMER_ABSTIME) && has_come((clockid_t)args[0], (const struct timespec *)v);
 	return timeout_ns(c, args) == 0;
 }
 

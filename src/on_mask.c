@@ -34,11 +34,12 @@ static long change_with_kept(struct thread *t, int how, const sigbits *set, sigs
 	if (set && (how < SIG_BLOCK || how > SIG_SETMASK))
 		return -EINVAL;
 	sigbits host = thread_block_all(t);
-	unpack(old, host);
+	bool told = old == NULL || !is_nowhere(old);
+	unpack(told ? old : NULL, host);
 	if (set)
 		host = changed(how, host, *set);
 	thread_set_kernel_mask(thread_mask_enter(t, host));
-	return 0;
+	return told ? 0 : -EFAULT;
 }
 
 static long change(struct thread *t, int how, const sigbits *set, sigset_t *old, const void *caller) {
@@ -108,11 +109,12 @@ int on_sigpending(sigset_t *set) {
 	struct thread *t = &self;
 	sigbits pending;
 	safepoint_run(t, THREAD_SP(), CALLER);
-	long r = raw4(SYS_rt_sigpending, (long)&pending, sizeof pending, 0, 0);
+	long r = raw4(SYS_rt_sigpending, (long)set, sizeof pending, 0, 0); /* which knows whether it can be written to */
 	if (r != 0) {
 		errno = (int)-r;
 		return -1;
 	}
+	pending = sigbits_of(set);
 	pending &= thread_host_mask(t);
 	pending |= pending_set(t) & t->kept_blocked;
 	unpack(set, pending);

@@ -29,6 +29,8 @@ static long to_errno(long r) {
 /* With no mask given the wait is under the host's own. */
 static long wait_under(const struct call *c, const void *caller, long args[6], int mask_arg, const sigset_t *mask) {
 	struct masked m;
+	if (mask && is_nowhere(mask))
+		return to_errno(-EFAULT);
 	if (mask == NULL)
 		return to_errno(safepoint_system_call(c, caller, STUB_NOT_MADE, args, NULL));
 	m.mask = sigbits_of(mask) & ~on_private_signals();
@@ -46,9 +48,9 @@ long on_raw_masked_pair(const struct call *c, long args[6]) {
 		size_t size;
 	} pair = {NULL, 0};
 	struct masked m = {0};
-	if (args[5])
+	if (!is_nowhere((const void *)args[5]))
 		memcpy(&pair, (const void *)args[5], sizeof pair);
-	if (pair.mask == NULL || pair.size != sizeof m.kernel)
+	if (is_nowhere(pair.mask) || pair.size != sizeof m.kernel)
 		return to_errno(safepoint_system_call(c, CALLER, STUB_NOT_MADE, args, NULL));
 	m.mask = sigbits_of(pair.mask) & ~on_private_signals();
 	pair.mask = &m.kernel;
@@ -57,7 +59,7 @@ long on_raw_masked_pair(const struct call *c, long args[6]) {
 }
 
 int on_sigsuspend(const sigset_t *mask) {
-	long args[6] = {0};
+	long args[6] = {0, sizeof(sigbits)};
 	return (int)wait_under(&sigsuspend_call, CALLER, args, 0, mask);
 }
 int on___sigsuspend(const sigset_t *mask) { return on_sigsuspend(mask); }
@@ -86,6 +88,8 @@ int on_ppoll(struct pollfd *fds, nfds_t n, const struct timespec *timeout, const
 
 int on_pselect(int n, fd_set *restrict r_, fd_set *restrict w_, fd_set *restrict x_, const struct timespec *restrict timeout, const sigset_t *restrict mask) {
 	struct timespec left = timeout ? *timeout : (struct timespec){0};
+	if (mask && is_nowhere(mask))
+		return (int)to_errno(-EFAULT);
 	struct masked m = {.mask = mask ? sigbits_of(mask) & ~on_private_signals() : 0};
 	const struct {
 		const sigbits *mask;
@@ -119,9 +123,11 @@ static int take_held(sigbits wanted, siginfo_t *info) {
 }
 
 static long wait_for(const struct call *c, const sigset_t *set, siginfo_t *info, const struct timespec *timeout, const void *caller) {
-	sigbits wanted = sigbits_of(set) & ~on_private_signals();
 	siginfo_t unused;
 	siginfo_t *out = info ? info : &unused;
+	if (is_nowhere(set) || is_nowhere(out))
+		return -EFAULT;
+	sigbits wanted = sigbits_of(set) & ~on_private_signals();
 	long r = take_held(wanted, out);
 	if (r == 0) {
 		long args[6] = {(long)&wanted, (long)out, (long)timeout, sizeof wanted};
@@ -162,6 +168,8 @@ int on_sigwait(const sigset_t *set, int *sig) {
 
 static struct call signalfd_call = {SYS_signalfd4, 0, NEXT_signalfd, false, false};
 int on_signalfd(int fd, const sigset_t *set, int flags) {
+	if (is_nowhere(set))
+		return (int)to_errno(-EFAULT);
 	sigbits wanted = sigbits_of(set) & ~on_private_signals();
 	return (int)safepoint_call(&signalfd_call, CALLER, STUB_NOT_MADE, fd, (long)&wanted, sizeof wanted, flags, 0, 0);
 }

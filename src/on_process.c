@@ -41,13 +41,19 @@ pid_t on__Fork(void) {
 
 /* ---- exec ---- */
 
+static void trace_exec(const char *path) {
+	if (likely(trace_ring == NULL) || is_nowhere(path))
+		return;
+	const char *slash = strrchr(path, '/');
+	trace_in_call(TRACE_EXEC, 0, slash ? slash + 1 : path, (struct trace_record){0});
+}
+
 /* The image goes and takes what is kept with it: look until nothing is due at the system call itself. The mask that
  * goes along is the host's. */
 static int exec(long nr, long a, long b, long c, long d, long e, const void *caller) {
 	struct thread *t = &self;
 	long r = STUB_NOT_MADE;
-	const char *path = (const char *)(nr == SYS_execve ? a : b), *slash = strrchr(path, '/');
-	trace_in_call(TRACE_EXEC, 0, slash ? slash + 1 : path, (struct trace_record){0});
+	trace_exec((const char *)(nr == SYS_execve ? a : b));
 	process_exec_prepare();
 	if (t->vforked) { /* what is due is the parent's */
 		thread_set_kernel_mask(process_exec_mask(thread_block_all(t)));

@@ -37,8 +37,15 @@ static long to_errno(long r) {
 
 /* ---- Dispositions and masks: the kernel's structures. ---- */
 
+static long fault(void) {
+	errno = EFAULT;
+	return -1;
+}
+
 static long set_disposition(int sig, const struct kernel_sigaction *in, struct kernel_sigaction *out) {
 	struct sigaction act = {0}, old;
+	if ((in && is_nowhere(in)) || (out && is_nowhere(out)))
+		return fault();
 	if (in) {
 		act.sa_handler = in->handler;
 		act.sa_flags = (int)in->flags;
@@ -51,8 +58,15 @@ static long set_disposition(int sig, const struct kernel_sigaction *in, struct k
 	return 0;
 }
 
+/* With a how that is none the kernel reads the set and does no more: so programs ask whether an address can be read. */
+#define NO_HOW (-1L)
+static bool is_how(int how) { return how == SIG_BLOCK || how == SIG_UNBLOCK || how == SIG_SETMASK; }
+static bool is_readable(const sigset_t *set) { return raw4(SYS_rt_sigprocmask, NO_HOW, (long)set, 0, sizeof(sigbits)) != -EFAULT; }
+
 /* libc keeps its own two signals out of every mask; who comes this way may block them. */
 static long set_mask(int how, const sigset_t *set, sigset_t *old) {
+	if (set && !is_readable(set))
+		return fault();
 	sigbits libc = set ? sigbits_of(set) & SIGBITS_LIBC : 0, gone = how == SIG_SETMASK && set ? SIGBITS_LIBC & ~libc : 0;
 	if (on_sigprocmask(how, set, old) != 0)
 		return -1;
@@ -178,6 +192,8 @@ static bool call_other(long nr, const long a[6], long *r) {
 			return false;
 		return *r = set_disposition((int)a[0], (const struct kernel_sigaction *)a[1], (struct kernel_sigaction *)a[2]), true;
 	case SYS_rt_sigprocmask:
+		if (a[1] && !is_how((int)a[0]))
+			return false;
 		return *r = set_mask((int)a[0], (const sigset_t *)a[1], (sigset_t *)a[2]), true;
 	case SYS_rt_sigpending:
 		return *r = on_sigpending((sigset_t *)a[0]), true;
@@ -216,7 +232,7 @@ bool on_syscall(long nr, const long a[6], long *r) {
 		return false;
 	if (call_wait(nr, a, r) || call_process(nr, a, r) || call_other(nr, a, r))
 		return true;
-	if (only_ends(nr) || nr == SYS_rt_sigaction)
+	if (only_ends(nr) || nr == SYS_rt_sigaction || nr == SYS_rt_sigprocmask)
 		return false;
 	*r = call_as(nr, kinds[nr] & ~OURS, a);
 	return true;

@@ -195,7 +195,7 @@ static bool wait_socket(const struct way *w, int64_t began) {
 /* The host's own is written at the end, if the call then fails with EINTR: an attempt that is made again leaves no trace. */
 static void take_rem(struct way *w) {
 	long *arg = &w->args[CALL_TIMEOUT_OF(w->c->kind) + 1];
-	if (!(w->c->kind & CALL_REM) || *arg == 0)
+	if (!(w->c->kind & CALL_REM) || is_nowhere((const void *)*arg))
 		return;
 	w->rem = (struct timespec *)*arg;
 	*arg = (long)&w->left;

@@ -179,6 +179,8 @@ static const struct row rows[] = {
 	SAME("single-owner", "single owner", HELD),
 	SAME("single-open", "single open", HELD),
 	SAME("single-close-cancelled", "single close-cancelled", HELD),
+	SAME("single-nowhere", "single nowhere", HELD),
+	SAME("single-nowhere-traced", "single nowhere", HELD " SIGTAME_TRACE=/tmp/sigtame-check-trace-single"),
 	SAME("single-close-cancelled-not-deferred", "single close-cancelled", "SIGTAME_DEFER=none"),
 
 	/* Never deferred */

@@ -74,6 +74,76 @@ static void cancelled(void) {
 	}
 }
 
+/* An address that is none: the kernel's error. Each also with a handler due, which a library then runs. */
+#define NOWHERE(what) nowhere_said(#what, (errno = 0, due ? raw_raise(SIGUSR1) : (void)0, what))
+static void nowhere_said(const char *call, long r) { say("%s: %ld %s", call, r, r < 0 ? strerror(errno) : ""); }
+
+static void nowhere_at(void *at, bool due) {
+	static char *const none[] = {NULL};
+	struct timespec soon = {0, 1000000};
+	struct pollfd p = {-1, POLLIN, 0};
+	struct epoll_event event;
+	uint64_t set = 0;
+	struct { void *mask; size_t size; } pair = {at, 8};
+	struct { uint64_t *mask; size_t size; } good = {&set, 8};
+	int epoll = epoll_create1(0);
+	say("%s%s", at == (void *)8 ? "8" : "-1", due ? ", due" : "");
+	NOWHERE(syscall(SYS_rt_sigprocmask, ~0, at, NULL, 8L));
+	NOWHERE(syscall(SYS_rt_sigprocmask, ~0, &set, NULL, 8L));
+	NOWHERE(syscall(SYS_rt_sigprocmask, ~0, NULL, NULL, 8L));
+	NOWHERE(syscall(SYS_rt_sigprocmask, SIG_BLOCK, at, NULL, 8L));
+	NOWHERE(syscall(SYS_rt_sigprocmask, SIG_BLOCK, &set, at, 8L));
+	NOWHERE(syscall(SYS_rt_sigaction, SIGUSR2, at, NULL, 8L));
+	NOWHERE(syscall(SYS_rt_sigaction, SIGUSR2, NULL, at, 8L));
+	NOWHERE(syscall(SYS_rt_sigpending, at, 8L));
+	NOWHERE(syscall(SYS_rt_sigsuspend, at, 8L));
+	NOWHERE(syscall(SYS_rt_sigtimedwait, at, NULL, &soon, 8L));
+	NOWHERE(syscall(SYS_signalfd4, -1, at, 8L, 0));
+	NOWHERE(syscall(SYS_nanosleep, at, NULL));
+	NOWHERE(syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, at, NULL));
+	NOWHERE(syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, TIMER_ABSTIME, at, NULL));
+	NOWHERE(syscall(SYS_ppoll, &p, 1L, at, NULL, 8L));
+	NOWHERE(syscall(SYS_ppoll, &p, 1L, &soon, at, 8L));
+	NOWHERE(syscall(SYS_pselect6, 0, NULL, NULL, NULL, &soon, at));
+	NOWHERE(syscall(SYS_pselect6, 0, NULL, NULL, NULL, &soon, &pair));
+	NOWHERE(syscall(SYS_pselect6, 0, NULL, NULL, NULL, at, &good));
+	NOWHERE(syscall(SYS_epoll_pwait, epoll, &event, 1, 1, at, 8L));
+	NOWHERE(syscall(SYS_execve, at, none, none));
+	NOWHERE(execve(at, none, none));
+	NOWHERE(execv(at, none));
+	NOWHERE(syscall(SYS_execveat, AT_FDCWD, at, none, none, 0));
+	NOWHERE(sigprocmask(SIG_BLOCK, NULL, at));
+	NOWHERE(sigpending(at));
+	NOWHERE(sigsuspend(at));
+	NOWHERE(sigwaitinfo(at, NULL));
+	NOWHERE(sigtimedwait(at, NULL, &soon));
+	NOWHERE(signalfd(-1, at, 0));
+	NOWHERE(nanosleep(at, NULL));
+	NOWHERE(clock_nanosleep(CLOCK_MONOTONIC, 0, at, NULL));
+	NOWHERE(clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, at, NULL));
+	NOWHERE(ppoll(&p, 1, &soon, at));
+	NOWHERE(pselect(0, NULL, NULL, NULL, &soon, at));
+	NOWHERE(epoll_pwait(epoll, &event, 1, 1, at));
+	close(epoll);
+}
+
+static void nowhere(void) {
+	for (int i = 0; i < 4; i++)
+		nowhere_at(i & 1 ? (void *)-1 : (void *)8, i & 2);
+	static char *const none[] = {NULL};
+	static void *volatile null;
+	bool due = false;
+	NOWHERE(execve(null, none, none));
+	NOWHERE(sigpending(null));
+	NOWHERE(sigsuspend(null));
+	NOWHERE(nanosleep(null, NULL));
+	void *closed = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	NOWHERE(syscall(SYS_rt_sigprocmask, ~0, closed, NULL, 8L));
+	NOWHERE(syscall(SYS_rt_sigprocmask, SIG_SETMASK, closed, NULL, 8L));
+	NOWHERE(sigpending(closed));
+	say("blocked [%s]", mask_text());
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
@@ -81,6 +151,7 @@ static const struct {
 	{"owner", owner},
 	{"open", opened},
 	{"close-cancelled", cancelled},
+	{"nowhere", nowhere},
 };
 
 int main(int argc, char **argv) {
