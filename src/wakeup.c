@@ -7,12 +7,15 @@
 #include "thread.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <linux/kcmp.h>
 
-static int wakeup_fd = -1;
+/* NONE, or TAKEN: another file has its number, and of ours only the twin is left. */
+enum { NONE = -1, TAKEN = -2 };
+static int wakeup_fd = NONE;
 static int writers;
 static int twin = -1; /* an eventfd's private duplicate: all anonymous inodes look alike */
 static bool is_eventfd, warn_full;
@@ -54,9 +57,20 @@ static bool same_file(int fd) {
 	return raw4(SYS_fstat, fd, (long)&st, 0, 0) == 0 && st.st_dev == device && st.st_ino == inode;
 }
 
-static void drop_twin(void) {
-	int old = __atomic_exchange_n(&twin, -1, __ATOMIC_SEQ_CST);
-	if (old >= 0)
+/* A write that is under way ends before we go on; all signals are blocked while one is (the callers of wakeup_notify see to
+ * it), so the one that we wait for is another thread's. */
+static void await_writers(void) {
+	while (__atomic_load_n(&writers, __ATOMIC_SEQ_CST) > 0)
+		raw4(SYS_sched_yield, 0, 0, 0, 0);
+}
+
+/* In the old one's place. What has got its number by a way that is not seen is none of ours: it stays open. */
+static void set_twin(int fd) {
+	int old = __atomic_exchange_n(&twin, fd, __ATOMIC_SEQ_CST);
+	if (old < 0)
+		return;
+	await_writers();
+	if (looks_like_eventfd(old))
 		raw4(SYS_close, old, 0, 0, 0);
 }
 
@@ -64,6 +78,15 @@ static void drop_twin(void) {
 static int duplicate(int fd) {
 	long n = raw4(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 64, 0);
 	return (int)(n >= 0 ? n : raw4(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 3, 0));
+}
+
+/* The host takes the number of the twin, too: that moves beyond. Where it cannot, the eventfd is known by its kind alone. */
+static void make_way(unsigned first, unsigned last) {
+	int fd = __atomic_load_n(&twin, __ATOMIC_SEQ_CST);
+	if (likely(fd < 0) || (unsigned)fd < first || (unsigned)fd > last)
+		return;
+	long n = last < INT_MAX ? raw4(SYS_fcntl, fd, F_DUPFD_CLOEXEC, (long)last + 1, 0) : -1;
+	set_twin(n >= 0 ? (int)n : -1);
 }
 
 static int look_at(int fd, struct stat *st) {
@@ -94,15 +117,17 @@ int wakeup_set(int fd, bool warn) {
 	inode = st.st_ino;
 	warn_full = warn;
 	is_eventfd = looks_like_eventfd(fd);
-	drop_twin(); /* of a number that was found reused */
 	if (is_eventfd)
-		twin = duplicate(fd);
+		set_twin(duplicate(fd));
 	raw4(SYS_fcntl, fd, F_SETFD, FD_CLOEXEC, 0);
 	__atomic_store_n(&wakeup_fd, fd, __ATOMIC_SEQ_CST);
 	return 0;
 }
 
-int wakeup_get(void) { return __atomic_load_n(&wakeup_fd, __ATOMIC_RELAXED); }
+int wakeup_get(void) {
+	int fd = __atomic_load_n(&wakeup_fd, __ATOMIC_RELAXED);
+	return fd >= 0 ? fd : -1;
+}
 
 /* Our own write to a pipe without a reader: its SIGPIPE, which is blocked here, is none of the host's. */
 static void swallow_pipe_signal(void) {
@@ -116,7 +141,7 @@ static void write_to(int fd, int sig) {
 	unsigned char byte = (unsigned char)sig;
 	long r;
 	if (!same_file(fd)) {
-		__atomic_store_n(&wakeup_fd, -1, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&wakeup_fd, TAKEN, __ATOMIC_SEQ_CST);
 		return;
 	}
 	do
@@ -140,16 +165,18 @@ void wakeup_notify(int sig) {
 	__atomic_fetch_sub(&writers, 1, __ATOMIC_SEQ_CST);
 }
 
-/* A write that began before the fd was taken away ends before we go on; all signals are blocked while one is under
- * way (the callers of wakeup_notify see to it), so the one that we wait for is another thread's. */
+/* The fd is taken away before its writers are waited for: none begins afterwards. */
 void wakeup_closing(unsigned first, unsigned last) {
 	int fd = __atomic_load_n(&wakeup_fd, __ATOMIC_RELAXED);
-	if (likely(fd < 0) || (unsigned)fd < first || (unsigned)fd > last)
+	if (likely(fd == NONE))
 		return;
-	__atomic_store_n(&wakeup_fd, -1, __ATOMIC_SEQ_CST);
-	while (__atomic_load_n(&writers, __ATOMIC_SEQ_CST) > 0)
-		raw4(SYS_sched_yield, 0, 0, 0, 0);
-	drop_twin();
+	if ((unsigned)fd < first || (unsigned)fd > last) {
+		make_way(first, last);
+		return;
+	}
+	__atomic_store_n(&wakeup_fd, NONE, __ATOMIC_SEQ_CST);
+	await_writers();
+	set_twin(-1);
 }
 
 static bool has_room(int fd) {
@@ -168,8 +195,8 @@ void wakeup_tell(bool at_exit) {
 }
 
 void wakeup_child(void) {
-	__atomic_store_n(&wakeup_fd, -1, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&wakeup_fd, NONE, __ATOMIC_SEQ_CST);
 	writers = 0;
 	wakeup_lost = 0;
-	drop_twin();
+	set_twin(-1);
 }

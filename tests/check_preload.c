@@ -483,6 +483,7 @@ static const struct row rows[] = {
 	ALONE("wakeup-fclose", "wakeup closed fclose", WAKEUP, OK, 0, .state = PIPE_7),
 	ALONE("wakeup-syscall-close", "wakeup closed syscall", WAKEUP, OK, 0, .state = PIPE_7),
 	ALONE("wakeup-close-eventfd", "wakeup closed close", WAKEUP, OK, 0, .state = EVENTFD_7),
+	SAME("wakeup-eventfd-numbers", "wakeup numbers", WAKEUP, .state = EVENTFD_7),
 	ALONE("wakeup-fclose-eventfd", "wakeup closed fclose", WAKEUP, OK, 0, .state = EVENTFD_7),
 	ALONE("wakeup-fork", "wakeup fork", WAKEUP, "child: exit 7, bytes []\nparent: bytes [10]\n", 0, .state = PIPE_7),
 	ALONE("wakeup-fork-close", "wakeup fork-close", WAKEUP, "parent: bytes [10]\n", 0, .state = PIPE_7),

@@ -202,6 +202,20 @@ int main(int argc, char **argv) {
 		return failures;
 	} else if (is(what, "closed")) {
 		number_taken_again(how);
+	} else if (is(what, "numbers")) { /* each number that this program takes stays its own */
+		int numbers[2] = {64, 65}, status;
+		check(dup2(1, numbers[0]) == numbers[0] && dup3(1, numbers[1], O_CLOEXEC) == numbers[1]);
+		raise(SIGUSR1);
+		for (int i = 0; i < 2; i++) {
+			pid_t child = fork();
+			if (child == 0)
+				_exit(fcntl(numbers[i], F_GETFD) < 0);
+			check(waitpid(child, &status, 0) == child && status == 0);
+		}
+		check(close(TO) == 0);
+		check(fcntl(numbers[0], F_GETFD) == 0 && fcntl(numbers[1], F_GETFD) == FD_CLOEXEC);
+		check(close(numbers[0]) == 0 && close(numbers[0]) == -1 && errno == EBADF);
+		check(runs == 1);
 	} else if (is(what, "reader-gone")) {
 		check(raw(SYS_close, FROM, 0, 0, 0) == 0);
 		raise(SIGUSR1);

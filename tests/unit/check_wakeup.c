@@ -16,6 +16,7 @@
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -213,6 +214,70 @@ START_TEST(a_number_taken_again_leaves_none_behind) {
 }
 END_TEST
 
+/* ---- The duplicate's number is the host's when it asks for it. ---- */
+
+static bool is_null(int fd) {
+	struct stat st, null;
+	return fstat(fd, &st) == 0 && stat("/dev/null", &null) == 0 && st.st_rdev == null.st_rdev;
+}
+
+START_TEST(the_duplicate_makes_way) {
+	int fd = eventfd(0, EFD_NONBLOCK), null = open("/dev/null", O_RDWR), another = eventfd(0, EFD_NONBLOCK);
+	arm(fd);
+	ck_assert_int_ge(fcntl(TWIN, F_GETFD), 0);
+	wakeup_closing(TWIN, TWIN);
+	ck_assert_int_eq(fcntl(TWIN, F_GETFD), -1);
+	ck_assert_int_eq(wakeup_get(), fd);
+	dup2(null, TWIN);
+	expect_counted(fd);
+	dup2(another, fd); /* another than ours is still told */
+	wakeup_notify(2);
+	ck_assert_int_eq(wakeup_get(), -1);
+	ck_assert(is_null(TWIN));
+	wakeup_set(-1, true);
+	ck_assert(is_null(TWIN));
+}
+END_TEST
+
+/* All from there on, to the last number: it does without one. */
+START_TEST(the_duplicate_goes_where_no_number_is_left) {
+	int fd = eventfd(0, EFD_NONBLOCK), before = open_numbers(), null = open("/dev/null", O_RDWR);
+	arm(fd);
+	wakeup_closing(TWIN - 10, ~0u);
+	ck_assert_int_eq(open_numbers(), before + 1);
+	expect_counted(fd);
+	dup2(null, TWIN);
+	wakeup_set(-1, true);
+	ck_assert(is_null(TWIN));
+}
+END_TEST
+
+START_TEST(the_duplicate_makes_way_after_the_fd) {
+	int fd = eventfd(0, EFD_NONBLOCK), null = open("/dev/null", O_RDWR);
+	arm(fd);
+	dup2(null, fd);
+	wakeup_notify(2);
+	ck_assert_int_eq(wakeup_get(), -1);
+	wakeup_closing(TWIN, TWIN);
+	dup2(null, TWIN);
+	arm(end[1]);
+	ck_assert(is_null(TWIN));
+}
+END_TEST
+
+/* By a way that is not seen. */
+START_TEST(a_number_that_is_no_duplicate_stays_open) {
+	int null = open("/dev/null", O_RDWR);
+	arm(eventfd(0, EFD_NONBLOCK));
+	dup2(null, TWIN);
+	if (_i == 0)
+		wakeup_set(-1, true);
+	else
+		wakeup_child();
+	ck_assert(is_null(TWIN));
+}
+END_TEST
+
 START_TEST(a_closed_number_gets_nothing) {
 	arm(end[1]);
 	close(end[1]);
@@ -366,6 +431,10 @@ int main(void) {
 	tcase_add_loop_test(tests, an_eventfd_counts_on_an_older_kernel, 0, 2);
 	tcase_add_test(tests, an_eventfd_counts_where_numbers_are_few);
 	tcase_add_test(tests, a_number_taken_again_leaves_none_behind);
+	tcase_add_test(tests, the_duplicate_makes_way);
+	tcase_add_test(tests, the_duplicate_goes_where_no_number_is_left);
+	tcase_add_test(tests, the_duplicate_makes_way_after_the_fd);
+	tcase_add_loop_test(tests, a_number_that_is_no_duplicate_stays_open, 0, 2);
 	tcase_add_test(tests, a_closed_number_gets_nothing);
 	tcase_add_test(tests, a_child_writes_nothing_to_its_parent);
 	tcase_add_test(tests, what_is_lost_is_told_when_there_is_room);
