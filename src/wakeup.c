@@ -23,16 +23,25 @@ static dev_t device;
 static ino_t inode;
 unsigned wakeup_lost;
 
-/* Only an eventfd takes eight bytes and refuses one with EINVAL; /proc says its name. */
+/* An anonymous inode, which is of no kind, and for which no bytes at all are too few: an eventfd, or what takes no bytes. */
+static bool refuses_nothing(int fd) {
+	struct stat st;
+	return raw4(SYS_fstat, fd, (long)&st, 0, 0) == 0 && (st.st_mode & S_IFMT) == 0 && raw4(SYS_write, fd, (long)&st, 0, 0) == -EINVAL;
+}
+
+/* Only an eventfd takes eight bytes and refuses one with EINVAL; /proc, where it is mounted, says its name. */
 static bool looks_like_eventfd(int fd) {
 	char path[] = "/proc/self/fd/0000000000", link[64];
 	char *end = path + sizeof path - 1;
+	int rest = fd;
 	do
-		*--end = (char)('0' + fd % 10);
-	while ((fd /= 10) > 0);
+		*--end = (char)('0' + rest % 10);
+	while ((rest /= 10) > 0);
 	memmove(path + 14, end, (size_t)(path + sizeof path - end));
 	long n = raw4(SYS_readlink, (long)path, (long)link, sizeof link, 0);
 	static const char name[] = "anon_inode:[eventfd]";
+	if (n < 0)
+		return refuses_nothing(fd);
 	return n == sizeof name - 1 && memcmp(link, name, sizeof name - 1) == 0;
 }
 

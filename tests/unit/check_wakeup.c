@@ -18,6 +18,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -139,6 +140,11 @@ START_TEST(another_file_at_its_number_gets_nothing) {
 }
 END_TEST
 
+static void install(struct sock_filter *filter, size_t n) {
+	struct sock_fprog program = {(unsigned short)n, filter};
+	ck_assert(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0);
+}
+
 /* As on a kernel that does not know of F_DUPFD_QUERY; without kcmp, as in a container. */
 static void refuse(bool kcmp) {
 	struct sock_filter filter[] = {
@@ -150,10 +156,22 @@ static void refuse(bool kcmp) {
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EINVAL),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
-	struct sock_fprog program = {sizeof filter / sizeof filter[0], filter};
-	ck_assert(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0);
+	install(filter, sizeof filter / sizeof filter[0]);
 	ck_assert_int_eq(fcntl(0, 1024 + 3, 0), -1);
 	ck_assert_int_eq(errno, EINVAL);
+}
+
+/* As where /proc is not mounted: no fd has a name. */
+static void hide_names(void) {
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_readlink, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOENT),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	char name[8];
+	install(filter, sizeof filter / sizeof filter[0]);
+	ck_assert(syscall(SYS_readlink, "/proc/self/exe", name, sizeof name) == -1 && errno == ENOENT);
 }
 
 START_TEST(another_eventfd_at_its_number_gets_nothing) {
@@ -180,6 +198,27 @@ START_TEST(an_eventfd_counts_on_an_older_kernel) {
 	int fd = eventfd(0, EFD_NONBLOCK);
 	ck_assert_int_eq(wakeup_set(fd, true), 0);
 	expect_counted(fd);
+}
+END_TEST
+
+/* What takes bytes, and what takes none at all, is still told from it. */
+START_TEST(an_eventfd_counts_without_proc) {
+	hide_names();
+	int fd = eventfd(0, EFD_NONBLOCK), timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
+	arm(fd);
+	expect_counted(fd);
+	arm(end[1]);
+	wakeup_notify(2);
+	ck_assert_str_eq(bytes_in(end[0]), "\2");
+	arm(fd);
+	dup2(other[1], fd);
+	wakeup_notify(2);
+	ck_assert_str_eq(bytes_in(other[0]), "");
+	ck_assert_int_eq(wakeup_get(), -1);
+	arm(timer);
+	wakeup_notify(2);
+	arm(end[1]);
+	ck_assert_int_eq(fcntl(TWIN, F_GETFD), -1);
 }
 END_TEST
 
@@ -429,6 +468,7 @@ int main(void) {
 	tcase_add_test(tests, another_file_at_its_number_gets_nothing);
 	tcase_add_loop_test(tests, another_eventfd_at_its_number_gets_nothing, 0, 2);
 	tcase_add_loop_test(tests, an_eventfd_counts_on_an_older_kernel, 0, 2);
+	tcase_add_test(tests, an_eventfd_counts_without_proc);
 	tcase_add_test(tests, an_eventfd_counts_where_numbers_are_few);
 	tcase_add_test(tests, a_number_taken_again_leaves_none_behind);
 	tcase_add_test(tests, the_duplicate_makes_way);
