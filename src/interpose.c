@@ -104,10 +104,12 @@ bool interpose_enters_inert(const char *name, const void *caller) {
 		return NEXT(name) args;                                                         \
 	}
 
-/* Free: taken at once. A malloc of the host's own holds its lock where a handler must not run. */
-#define LOCK(ret, name, attempt, busy, params, args)                                                 \
+/* Free: taken at once, if there is a way: an older C library has none where there are no threads. A malloc of the host's own
+ * holds its lock where a handler must not run. */
+#define LOCK(ret, name, attempt, lock, busy, params, args)                                           \
 	EXPORT ret name params {                                                                \
-		int r = attempt;                                                                \
+		__typeof__(attempt) *try = NEXT(attempt);                                       \
+		int r = likely(try != NULL) ? try(lock) : busy;                                 \
 		if (likely(r != busy))                                                          \
 			return r;                                                               \
 		if (INERT() || objects_may_be_malloc(CALLER))                                   \

@@ -6,7 +6,7 @@
 #define BEHIND(name) NAME(name)
 #endif
 #define FORWARD(ret, name, params, args) BEHIND(name)
-#define LOCK(ret, name, attempt, busy, params, args) NAME(name)
+#define LOCK(ret, name, attempt, lock, busy, params, args) NAME(name)
 #define REGION(ret, name, kind, params, args) NAME(name)
 #define CALL(ret, name, params, args) NAME(name)
 #define BYHAND(name) NAME(name)

@@ -12,7 +12,7 @@
 #define REGION(ret, name, kind, params, args)
 #endif
 #ifndef LOCK
-#define LOCK(ret, name, attempt, busy, params, args)
+#define LOCK(ret, name, attempt, lock, busy, params, args)
 #endif
 #ifndef CALL
 #define CALL(ret, name, params, args)

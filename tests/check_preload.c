@@ -179,6 +179,7 @@ static const struct row rows[] = {
 	SAME("single-owner", "single owner", HELD),
 	SAME("single-open", "single open", HELD),
 	SAME("single-close-cancelled", "single close-cancelled", HELD),
+	SAME("single-locks", "single locks", HELD),
 	SAME("single-nowhere", "single nowhere", HELD),
 	SAME("single-nowhere-traced", "single nowhere", HELD " SIGTAME_TRACE=/tmp/sigtame-check-trace-single"),
 	SAME("single-close-cancelled-not-deferred", "single close-cancelled", "SIGTAME_DEFER=none"),
@@ -594,6 +595,7 @@ static const struct row rows[] = {
 	DIFFERS("start-two-copies-ignore", "starts copy - sigpipe shown", NULL,
 		"PIPE ignored, XFSZ default, HUP default\nwas ignored, is default\nwas default, is handler\n", 0),
 	DIFFERS("start-empty-environment", "starts empty - hello 10", NULL, WORKS, 0, .not_posix = true), /* no profile reaches it */
+	SAME("start-older-libc", "starts older - single locks", HELD),
 	DIFFERS("start-loader-preload", "starts loader - hello 10", HELD, WORKS, 0),
 	DIFFERS("start-loader-unsetenv", "starts loader unset hello 10", HELD, WORKS, 0),
 	DIFFERS("start-no-pie", "starts last calls hello_nopie 10", HELD, CALLED WORKS, 0),

@@ -3,6 +3,7 @@
 #include <sys/epoll.h>
 #include <sys/select.h>
 #include <sys/signalfd.h>
+#include <threads.h>
 
 static volatile sig_atomic_t runs;
 static void count(int sig) { (void)sig, runs++; }
@@ -144,6 +145,32 @@ static void nowhere(void) {
 	say("blocked [%s]", mask_text());
 }
 
+/* Free ones, and one that another thread holds. */
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static volatile sig_atomic_t held;
+static void *holds(void *unused) {
+	pthread_mutex_lock(&mutex);
+	held = 1;
+	raw_sleep(50);
+	pthread_mutex_unlock(&mutex);
+	return unused;
+}
+
+static void locks(void) {
+	pthread_rwlock_t lock = PTHREAD_RWLOCK_INITIALIZER;
+	struct timespec far = {INT32_MAX, 0};
+	mtx_t other;
+	check(pthread_mutex_lock(&mutex) == 0 && pthread_mutex_unlock(&mutex) == 0);
+	check(pthread_mutex_timedlock(&mutex, &far) == 0 && pthread_mutex_unlock(&mutex) == 0);
+	check(pthread_rwlock_rdlock(&lock) == 0 && pthread_rwlock_unlock(&lock) == 0);
+	check(mtx_init(&other, mtx_plain) == thrd_success && mtx_lock(&other) == thrd_success && mtx_unlock(&other) == thrd_success);
+	pthread_t holder = thread(holds, NULL);
+	spin(&held, 5000);
+	raw_raise(SIGUSR1);
+	check(pthread_mutex_lock(&mutex) == 0 && pthread_mutex_unlock(&mutex) == 0 && runs == 1);
+	pthread_join(holder, NULL);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
@@ -152,6 +179,7 @@ static const struct {
 	{"open", opened},
 	{"close-cancelled", cancelled},
 	{"nowhere", nowhere},
+	{"locks", locks},
 };
 
 int main(int argc, char **argv) {

@@ -3,6 +3,7 @@
 #include "host.h"
 #include <dlfcn.h>
 #include <elf.h>
+#include <gnu/libc-version.h>
 #include <sched.h>
 #include <sys/auxv.h>
 #include <sys/mount.h>
@@ -45,15 +46,8 @@ static void by_loader(char **arguments) {
 	execv(loader, words);
 }
 
-/* The same file by another path. */
-static void with_copy(char **arguments) {
-	char path[] = "/tmp/starts-XXXXXX", command[4096], copy[64];
-	if (!mkdtemp(path))
-		return;
-	snprintf(copy, sizeof copy, "%s/libsigtame.so", path);
-	snprintf(command, sizeof command, "cp %s %s", ours, copy);
-	if (*ours && system(command) == 0)
-		preload("%s:%s", ours, copy);
+/* Ends as the host does, without the copy and its directory. */
+static void run_and_remove(char **arguments, const char *copy, const char *path) {
 	pid_t child = fork();
 	if (child == 0) {
 		execv(host, arguments);
@@ -64,6 +58,37 @@ static void with_copy(char **arguments) {
 	unlink(copy);
 	rmdir(path);
 	exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
+}
+
+/* The same file by another path. */
+static void with_copy(char **arguments) {
+	char path[] = "/tmp/starts-XXXXXX", command[4096], copy[64];
+	if (!mkdtemp(path))
+		return;
+	snprintf(copy, sizeof copy, "%s/libsigtame.so", path);
+	snprintf(command, sizeof command, "cp %s %s", ours, copy);
+	if (*ours && system(command) == 0)
+		preload("%s:%s", ours, copy);
+	run_and_remove(arguments, copy, path);
+}
+
+/* A C library that lacks what one without threads lacked before 2.34: the names are others in a copy of this one. */
+static void with_older_libc(char **arguments) {
+	static const char *const names[] = {"pthread_mutex_trylock", "pthread_rwlock_tryrdlock", "mtx_trylock"};
+	char path[] = "/tmp/starts-XXXXXX", copy[64];
+	Dl_info info;
+	if (!dladdr((void *)gnu_get_libc_version, &info) || !mkdtemp(path))
+		return;
+	snprintf(copy, sizeof copy, "%s/libc.so.6", path);
+	int from = open(info.dli_fname, O_RDONLY), to = open(copy, O_WRONLY | O_CREAT, 0755);
+	size_t size = (size_t)lseek(from, 0, SEEK_END);
+	char *text = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, from, 0);
+	for (size_t i = 0; i < COUNT(names); i++)
+		for (char *at = text; (at = memmem(at, size - (size_t)(at - text), names[i], strlen(names[i]))) != NULL;)
+			*at = 'x';
+	check(write(to, text, size) == (ssize_t)size && close(to) == 0);
+	setenv("LD_LIBRARY_PATH", path, 1);
+	run_and_remove(arguments, copy, path);
 }
 
 /* Opened while the program runs, whose environment has moved. */
@@ -100,6 +125,8 @@ int main(int argc, char **argv) {
 		by_loader(argv + 4);
 	else if (is(way, "copy"))
 		with_copy(argv + 3);
+	else if (is(way, "older"))
+		with_older_libc(argv + 3);
 	else if (is(way, "empty"))
 		alone(argv + 3);
 	else if (is(way, "before"))
