@@ -67,9 +67,6 @@ bool interpose_enters_inert(const char *name, const void *caller) {
 #define SIX(...) PASTE(SIX_, __VA_ARGS__)
 #define NAMES(n, ...) (__VA_ARGS__)
 
-/* The rare part stands apart: the way of a call that has nothing to do but itself saves no registers. It is jumped to, and
- * returns to the caller. */
-#define RARE static __attribute__((noinline, cold))
 #define SPREAD(...) __VA_ARGS__
 
 #define SAFEPOINT(ret, name, nr, kind, params, args) SAFEPOINT_AS(ret, name, nr, kind, params, NAMES args, args)
@@ -119,18 +116,40 @@ bool interpose_enters_inert(const char *name, const void *caller) {
 		return NEXT(name) args;                                                         \
 	}
 
-#define CALL(ret, name, params, args)                                                           \
-	EXPORT ret name params;                                                                 \
-	RARE ret first_##name params {                                                          \
-		if (interpose_enters_inert(#name, CALLER))                                                 \
-			return NEXT(name) args;                                                 \
-		return on_##name args;                                                          \
-	}                                                                                       \
+#define ENTRY(ret, name, params, args)                                                          \
 	EXPORT ret name params {                                                                \
 		if (unlikely(self.due & (DUE_ATTACH | DUE_PASS)))                               \
 			return first_##name args;                                               \
 		return on_##name args;                                                          \
 	}
+
+#define CALL(ret, name, params, args)                                                           \
+	EXPORT ret name params;                                                                 \
+	RARE ret first_##name params {                                                          \
+		if (interpose_enters_inert(#name, CALLER))                                      \
+			return NEXT(name) args;                                                 \
+		return on_##name args;                                                          \
+	}                                                                                       \
+	ENTRY(ret, name, params, args)
+
+/* before: what we do where the one behind us is called in our stead. */
+#define CALL_OR_NEXT(ret, name, before, params, args)                                           \
+	EXPORT ret name params;                                                                 \
+	static struct call call_##name = {0, 0, NEXT_##name, false, false};                     \
+	RARE ret first_##name params {                                                          \
+		if (!interpose_passes(&call_##name, CALLER))                                    \
+			return on_##name args;                                                  \
+		before;                                                                         \
+		return NEXT(name) args;                                                         \
+	}                                                                                       \
+	ENTRY(ret, name, params, args)
+
+#define PLAIN(ret, name, kind, duty, params, args) CALL_OR_NEXT(ret, name, IN_REGION(name, kind, duty, CALLER), params, args)
+#define EXEC(ret, name, path, params, args) CALL_OR_NEXT(ret, name, IN_EXEC(path), params, args)
+#define IN_EXEC(path)                                           \
+	struct exec_behind e EXEC_SCOPE = {0};                  \
+	if (!startup_inert)                                     \
+		on_exec_begins(&e, path, CALLER)
 
 #define BYHAND(name)
 #define BEHIND(name)

@@ -1,5 +1,5 @@
-/* interpose_byhand.c: the BYHAND rows of calls.def: variadic functions, jumps, the way into main. What returns twice
- * is in arch's entry.S: vfork, __sigsetjmp, setjmp, getcontext. */
+/* interpose_byhand.c: the BYHAND rows of calls.def: variadic functions, jumps, the way into main. exec is in interpose_exec.c,
+ * what returns twice in arch's entry.S: vfork, __sigsetjmp, setjmp, getcontext. */
 #include "interpose.h"
 
 #include "arch/arch.h"
@@ -56,13 +56,20 @@ OPENAT(openat64, LARGE)
 
 /* ---- fcntl, ioctl. ---- */
 
-#define FCNTL(name)                                                     \
-	EXPORT int name(int fd, int command, ...) {                     \
-		va_list ap;                                             \
-		va_start(ap, command);                                  \
-		long arg = va_arg(ap, long);                            \
-		va_end(ap);                                             \
-		return ENTERS_INERT(#name) ? NEXT(name)(fd, command, arg) : on_fcntl(fd, command, arg); \
+#define FCNTL(name)                                                         \
+	static struct call call_##name = {0, 0, NEXT_##name, false, false}; \
+	RARE int behind_##name(int fd, int command, long arg, const void *caller) { \
+		IN_REGION(name, CALL_EINTR, (void)0, caller);               \
+		return NEXT(name)(fd, command, arg);                        \
+	}                                                                   \
+	EXPORT int name(int fd, int command, ...) {                         \
+		va_list ap;                                                 \
+		va_start(ap, command);                                      \
+		long arg = va_arg(ap, long);                                \
+		va_end(ap);                                                 \
+		if (PASSES(call_##name))                                    \
+			return behind_##name(fd, command, arg, CALLER);     \
+		return on_fcntl(fd, command, arg);                          \
 	}
 extern int __fcntl(int fd, int command, ...);
 FCNTL(fcntl)
@@ -82,50 +89,6 @@ EXPORT int ioctl(int fd, unsigned long request, ...) {
 	if (r == STUB_NOT_MADE && interpose_passes(&call_ioctl, CALLER))
 		return NEXT(ioctl)(fd, request, arg);
 	return (int)safepoint_call(&call_ioctl, CALLER, r, fd, (long)request, (long)arg, 0, 0, 0);
-}
-
-/* ---- exec with its arguments in a row. ---- */
-
-static size_t count(const char *first, va_list ap) {
-	size_t n = first != NULL;
-	while (first && va_arg(ap, char *))
-		n++;
-	return n;
-}
-
-static void collect(char **args, size_t n, const char *first, va_list ap) {
-	args[0] = (char *)first;
-	for (size_t i = 1; i < n; i++)
-		args[i] = va_arg(ap, char *);
-	args[n] = NULL;
-}
-
-#define ARGUMENTS(first)                \
-	va_list ap;                     \
-	va_start(ap, first);            \
-	size_t n = count(first, ap);    \
-	va_end(ap);                     \
-	char *args[n + 1];              \
-	va_start(ap, first);            \
-	collect(args, n, first, ap)
-
-EXPORT int execl(const char *path, const char *first, ...) {
-	ARGUMENTS(first);
-	va_end(ap);
-	return ENTERS_INERT("execl") ? NEXT(execv)(path, args) : on_execv(path, args);
-}
-EXPORT int execlp(const char *file, const char *first, ...) {
-	ARGUMENTS(first);
-	va_end(ap);
-	return ENTERS_INERT("execlp") ? NEXT(execvp)(file, args) : on_execvp(file, args);
-}
-EXPORT int execle(const char *path, const char *first, ...) {
-	ARGUMENTS(first);
-	if (n > 0)
-		(void)va_arg(ap, char *);
-	char **envp = va_arg(ap, char **);
-	va_end(ap);
-	return ENTERS_INERT("execle") ? NEXT(execve)(path, args, envp) : on_execve(path, args, envp);
 }
 
 /* ---- Jumps. ---- */

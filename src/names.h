@@ -9,11 +9,15 @@
 #define LOCK(ret, name, attempt, lock, busy, params, args) NAME(name)
 #define REGION(ret, name, kind, params, args) NAME(name)
 #define CALL(ret, name, params, args) NAME(name)
+#define PLAIN(ret, name, kind, duty, params, args) NAME(name)
+#define EXEC(ret, name, path, params, args) NAME(name)
 #define BYHAND(name) NAME(name)
 #include "calls.def"
 #undef SAFEPOINT
 #undef REGION
 #undef CALL
+#undef PLAIN
+#undef EXEC
 #undef SAFEPOINT_AS
 #undef SAFEPOINT_NONE
 #undef BEHIND

@@ -1,4 +1,4 @@
-/* on.h: what the interposed functions mean, by family: on_<name>() for each CALL row of calls.def.
+/* on.h: what the interposed functions mean, by family: on_<name>() for each CALL, PLAIN or EXEC row of calls.def.
  * Called by interpose alone, in any thread. Each returns as the C function does, with errno.
  * Async-signal-safe where POSIX says so of the function itself. */
 #ifndef SIGTAME_ON_H
@@ -16,6 +16,24 @@
 	ret on_##name params;         \
 	ret name params;
 #include "rows.h"
+
+/* PLAIN and EXEC rows whose call goes to another preload: our part of it, first. */
+void on_closing(unsigned first, unsigned last);
+void on_closing_range(unsigned first, unsigned last, int flags);
+void on_taking(int from, int to, int flags);
+struct wait_behind {
+	sigbits mask;
+};
+void on_wait_begins(struct wait_behind *, const sigset_t *mask);
+void on_wait_ends(struct wait_behind *);
+#define WAITS_UNDER(mask) struct wait_behind w __attribute__((cleanup(on_wait_ends))); on_wait_begins(&w, mask)
+struct exec_behind {
+	unsigned records;
+	bool begun;
+};
+void on_exec_begins(struct exec_behind *, const char *path, const void *caller);
+void on_exec_failed(struct exec_behind *); /* if it has begun */
+#define EXEC_SCOPE __attribute__((cleanup(on_exec_failed)))
 
 /* BYHAND rows that are not of C's usual shape. */
 void on_longjmp(jmp_buf env, int value, void (*next)(jmp_buf, int)) __attribute__((noreturn));

@@ -109,6 +109,18 @@ int on_epoll_pwait2(int fd, struct epoll_event *events, int n, const struct time
 	return (int)wait_under(&epoll_pwait2_call, CALLER, args, 4, mask);
 }
 
+/* Another preload's: what comes in libc's own wait below it runs under the mask that it was given. */
+void on_wait_begins(struct wait_behind *w, const sigset_t *mask) {
+	if (is_nowhere(mask))
+		return;
+	w->mask = sigbits_of(mask) & ~on_private_signals();
+	self.waiting_mask = &w->mask;
+}
+void on_wait_ends(struct wait_behind *w) {
+	(void)w;
+	self.waiting_mask = NULL;
+}
+
 /* What the host blocks and we still hold, from a time when it did not. */
 static int take_held(sigbits wanted, siginfo_t *info) {
 	struct thread *t = &self;

@@ -71,6 +71,32 @@ static int exec(long nr, long a, long b, long c, long d, long e, const void *cal
 	return -1;
 }
 
+/* Another preload's, which calls libc's own: what comes on the way there is run or left pending in the kernel, never kept blocked. */
+void on_exec_begins(struct exec_behind *e, const char *path, const void *caller) {
+	struct thread *t = &self;
+	struct record r = {.sp = (uintptr_t)e, .kind = thread_is_safe(t, (uintptr_t)e) ? RECORD_LIBC : RECORD_UNSAFE, .next = NEXT_execve, .unkept = true};
+	e->begun = true;
+	trace_exec(path);
+	process_exec_prepare();
+	safepoint_run(t, THREAD_SP(), caller);
+	if (!t->vforked) /* else it would stay behind in the parent */
+		e->records = thread_push(t, r);
+	thread_set_kernel_mask(process_exec_mask(thread_block_all(t)));
+}
+
+void on_exec_failed(struct exec_behind *e) {
+	int error = errno;
+	if (!e->begun)
+		return;
+	if (!self.vforked)
+		thread_pop(&self, e->records);
+	process_exec_failed();
+	TRACE(EXEC_FAILED, 0, .code = error);
+	if (due_get(&self))
+		safepoint_run(&self, THREAD_SP(), CALLER);
+	errno = error;
+}
+
 int on_execve(const char *path, char *const argv[], char *const envp[]) {
 	return exec(SYS_execve, (long)path, (long)argv, (long)envp, 0, 0, CALLER);
 }

@@ -17,6 +17,12 @@
 #ifndef CALL
 #define CALL(ret, name, params, args)
 #endif
+#ifndef PLAIN
+#define PLAIN(ret, name, kind, duty, params, args) CALL(ret, name, params, args)
+#endif
+#ifndef EXEC
+#define EXEC(ret, name, path, params, args) CALL(ret, name, params, args)
+#endif
 #ifndef BYHAND
 #define BYHAND(name)
 #endif
@@ -33,6 +39,8 @@
 #undef REGION
 #undef LOCK
 #undef CALL
+#undef PLAIN
+#undef EXEC
 #undef BYHAND
 #undef BEHIND
 #undef FORWARD

@@ -595,6 +595,13 @@ static const struct row rows[] = {
 	DIFFERS("start-two-copies-ignore", "starts copy - sigpipe shown", NULL,
 		"PIPE ignored, XFSZ default, HUP default\nwas ignored, is default\nwas default, is handler\n", 0),
 	DIFFERS("start-empty-environment", "starts empty - hello 10", NULL, WORKS, 0, .not_posix = true), /* no profile reaches it */
+	SAME("start-behind", "starts behind - single behind", HELD),
+	SAME("start-behind-leave", "starts behind - single behind", HELD LEAVE),
+	SAME("start-behind-masked", "starts behind - waits masked", HELD),
+	ALONE("start-behind-entry", "starts behind quiet entry all norestart", HELD, ALL_INTERRUPTED, 0),
+	ALONE("start-behind-close", "starts behind wakeup wakeup closed close", HELD, "behind: close\nbehind: fcntl\nbehind: dup2\nok\n", 0, .state = PIPE_7),
+	ALONE("start-behind-dup2", "starts behind wakeup wakeup closed dup2", HELD, "behind: dup2\nbehind: fcntl\nok\n", 0, .state = PIPE_7),
+	ALONE("start-behind-same", "starts behind wakeup wakeup closed dup2-same", HELD, "behind: dup2\nbehind: fcntl\nok\n", 0, .state = PIPE_7),
 	SAME("start-older-libc", "starts older - single locks", HELD),
 	DIFFERS("start-loader-preload", "starts loader - hello 10", HELD, WORKS, 0),
 	DIFFERS("start-loader-unsetenv", "starts loader unset hello 10", HELD, WORKS, 0),

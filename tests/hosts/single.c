@@ -171,6 +171,95 @@ static void locks(void) {
 	pthread_join(holder, NULL);
 }
 
+/* What another object has of them is called, and ends as libc's own does. */
+#define SAID(what) said(#what, (errno = 0, runs = 0, (long)(what)))
+static void said(const char *call, long r) { say("%s: %ld %s runs %d", call, r, errno ? strerror(errno) : "-", (int)runs); }
+
+static void arrives(void) {
+	struct itimerval soon = {{0, 0}, {0, 10000}};
+	raw(SYS_setitimer, ITIMER_REAL, (long)&soon, 0, 0);
+}
+
+static void numbers_behind(void) {
+	int number = 300;
+	SAID(dup2(1, number));
+	SAID(dup3(1, number + 1, O_CLOEXEC));
+	SAID(fcntl(number, F_GETFD));
+	SAID(fcntl(number + 1, F_SETFD, 0));
+	SAID(close(number));
+	SAID(close(number));
+	SAID(close_range(number + 1, number + 1, 0));
+	SAID((closefrom(number), 0));
+}
+
+static void waits_behind(void) {
+	struct timespec second = {100, 0};
+	struct pollfd p = {-1, POLLIN, 0};
+	struct epoll_event event;
+	int epoll = epoll_create1(0);
+	sigset_t none = set_of(0, 0);
+	on(SIGALRM, count, SA_RESTART);
+	SAID((arrives(), nanosleep(&second, NULL)));
+	SAID((arrives(), clock_nanosleep(CLOCK_MONOTONIC, 0, &second, NULL)));
+	SAID((arrives(), sleep(100)));
+	SAID((arrives(), usleep(100000000)));
+	mask_one(SIG_BLOCK, SIGALRM);
+	SAID((arrives(), ppoll(&p, 1, NULL, &none)));
+	SAID((arrives(), pselect(0, NULL, NULL, NULL, NULL, &none)));
+	SAID((arrives(), epoll_pwait(epoll, &event, 1, -1, &none)));
+	mask_one(SIG_UNBLOCK, SIGALRM);
+	raw(SYS_close, epoll, 0, 0, 0);
+}
+
+static const char *program;
+static void exec_by(int name) {
+	static char *const arguments[] = {"show", "child", NULL};
+	switch (name) {
+	case 0: execve(program, arguments, environ); break;
+	case 1: execv(program, arguments); break;
+	case 2: execvp(program, arguments); break;
+	case 3: execvpe(program, arguments, environ); break;
+	default: fexecve((int)raw(SYS_openat, AT_FDCWD, (long)program, O_RDONLY, 0), arguments, environ);
+	}
+}
+
+/* With a handler due, and the mask of the program; one that fails changes nothing. */
+static void execs_behind(void) {
+	mask_one(SIG_BLOCK, SIGUSR2);
+	for (int name = 0; name < 5; name++) {
+		pid_t child = fork();
+		if (child == 0) {
+			raw_raise(SIGUSR1);
+			exec_by(name);
+			_exit(1);
+		}
+		waitpid(child, NULL, 0);
+	}
+	pid_t child = vfork();
+	if (child == 0) {
+		exec_by(0);
+		_exit(1);
+	}
+	waitpid(child, NULL, 0);
+	program = "/nowhere";
+	for (int name = 0; name < 4; name++) {
+		runs = 0;
+		raw_raise(SIGUSR1);
+		exec_by(name);
+		said("fails", name);
+		check(is(kernel_mask_text(), "12"));
+	}
+	raw_raise(SIGUSR1);
+	safe_point();
+	check(is(kernel_mask_text(), "12"));
+}
+
+static void behind(void) {
+	numbers_behind();
+	waits_behind();
+	execs_behind();
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
@@ -180,9 +269,14 @@ static const struct {
 	{"close-cancelled", cancelled},
 	{"nowhere", nowhere},
 	{"locks", locks},
+	{"behind", behind},
 };
 
 int main(int argc, char **argv) {
+	char show[1024] = "";
+	(void)!readlink("/proc/self/exe", show, sizeof show - 8);
+	strcpy(strrchr(show, '/') + 1, "show");
+	program = show;
 	on(SIGUSR1, count, 0);
 	for (size_t i = 0; i < COUNT(cases); i++)
 		if (argc > 1 && is(argv[1], cases[i].name))
