@@ -7,7 +7,6 @@
 #include "thread.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -89,12 +88,14 @@ static int duplicate(int fd) {
 	return (int)(n >= 0 ? n : raw4(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 3, 0));
 }
 
-/* The host takes the number of the twin, too: that moves beyond. Where it cannot, the eventfd is known by its kind alone. */
+/* The host takes the number of the twin, too: that moves beyond, by leaps, since who closes one number after the other meets it
+ * again. Where it cannot, or is so far out, the eventfd is known by its kind alone. */
+enum { FAR = 1024 };
 static void make_way(unsigned first, unsigned last) {
 	int fd = __atomic_load_n(&twin, __ATOMIC_SEQ_CST);
 	if (likely(fd < 0) || (unsigned)fd < first || (unsigned)fd > last)
 		return;
-	long n = last < INT_MAX ? raw4(SYS_fcntl, fd, F_DUPFD_CLOEXEC, (long)last + 1, 0) : -1;
+	long n = last < FAR ? raw4(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 2 * (long)last + 2, 0) : -1;
 	set_twin(n >= 0 ? (int)n : -1);
 }
 

@@ -278,6 +278,20 @@ START_TEST(the_duplicate_makes_way) {
 }
 END_TEST
 
+/* Ahead of a program that closes one number after the other, as it does before an exec. */
+START_TEST(the_duplicate_does_not_flee_for_ever) {
+	int fd = eventfd(0, EFD_NONBLOCK), met = 0;
+	arm(fd);
+	for (int n = TWIN; n < 4096; n++) {
+		met += fcntl(n, F_GETFD) >= 0;
+		wakeup_closing((unsigned)n, (unsigned)n);
+	}
+	ck_assert_int_ge(met, 1);
+	ck_assert_int_le(met, 8);
+	expect_counted(fd);
+}
+END_TEST
+
 /* All from there on, to the last number: it does without one. */
 START_TEST(the_duplicate_goes_where_no_number_is_left) {
 	int fd = eventfd(0, EFD_NONBLOCK), before = open_numbers(), null = open("/dev/null", O_RDWR);
@@ -472,6 +486,7 @@ int main(void) {
 	tcase_add_test(tests, an_eventfd_counts_where_numbers_are_few);
 	tcase_add_test(tests, a_number_taken_again_leaves_none_behind);
 	tcase_add_test(tests, the_duplicate_makes_way);
+	tcase_add_test(tests, the_duplicate_does_not_flee_for_ever);
 	tcase_add_test(tests, the_duplicate_goes_where_no_number_is_left);
 	tcase_add_test(tests, the_duplicate_makes_way_after_the_fd);
 	tcase_add_loop_test(tests, a_number_that_is_no_duplicate_stays_open, 0, 2);
