@@ -64,6 +64,7 @@ void ending_run(int sig) {
 }
 
 void ending_child(void) {
+	ending_by = 0;
 	begun_ns = 0;
 	thread_not_kept = 0;
 }

@@ -444,6 +444,7 @@ static const struct row rows[] = {
 	DIFFERS("orderly-twice-hangs", "orderly twice-hangs", ORDERLY, IN_ORDER, DIED(SIGTERM)),
 	SAME("orderly-ends-no-program", "orderly no-end", "SIGTAME_ORDERLY=all"),
 	SAME("orderly-fork-child", "orderly fork", ORDERLY),
+	DIFFERS("orderly-end-forks", "orderly end-forks", ORDERLY, IN_ORDER "child: exit 0\n", DIED(SIGTERM)),
 	SAME("orderly-handler", "orderly handler", ORDERLY),
 	SAME("orderly-default-set", "orderly default", ORDERLY),
 	SAME("orderly-ignore-set", "orderly ignore", ORDERLY),

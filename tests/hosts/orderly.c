@@ -22,9 +22,22 @@ static void sends_twice(void) {
 	_exit(0);
 }
 
+/* A child of its end ends for itself. */
+static void ends_with_child(void) {
+	int status;
+	fflush(stdout);
+	pid_t child = fork();
+	if (child == 0)
+		exit(0);
+	waitpid(child, &status, 0);
+	printf("child: %s\n", status_text(status));
+}
+
 static void at_exit(void) {
 	char c;
 	printf("atexit\n");
+	if (is(what, "end-forks"))
+		ends_with_child();
 	if (is(what, "twice") || is(what, "twice-hangs")) {
 		check(write(begun[1], "x", 1) == 1 && read(sent[0], &c, 1) == 1);
 		if (is(what, "twice-hangs"))
@@ -59,7 +72,7 @@ int main(int argc, char **argv) {
 	sigaction(SIGTERM, NULL, &now);
 	if (now.sa_handler != SIG_DFL && !is(what, "inherited"))
 		printf("not shown as default\n");
-	if (is(what, "raise") || is(what, "second"))
+	if (is(what, "raise") || is(what, "second") || is(what, "end-forks"))
 		raise(SIGTERM);
 	else if (is(what, "held")) {
 		raw_raise(SIGTERM);
