@@ -20,29 +20,26 @@ static bool bad(struct injection_fault *f, struct word item, const char *what) {
 
 static bool same(const char *text, size_t length, struct word w) { return length == w.length && memcmp(text, w.text, length) == 0; }
 
-/* Without what the compiler and the headers put before it and behind it. */
-static const char *plain(const char *call, size_t *length) {
-	static const char before[][10] = {"__isoc99_", "__isoc23_", "__"}, behind[][5] = {"_chk", "64"};
-	for (size_t i = 0; i < ARRAY_LENGTH(before); i++)
-		if (strncmp(call, before[i], strlen(before[i])) == 0) {
-			call += strlen(before[i]);
-			break;
-		}
-	*length = strlen(call);
-	for (size_t i = 0; i < ARRAY_LENGTH(behind); i++) {
-		size_t n = strlen(behind[i]);
-		if (*length > n && memcmp(call + *length - n, behind[i], n) == 0)
-			*length -= n;
-	}
+/* Without what the compiler and the headers put before it. */
+static const char *without_start(const char *call) {
+	static const char starts[][10] = {"__isoc99_", "__isoc23_", "__"};
+	for (size_t i = 0; i < ARRAY_LENGTH(starts); i++)
+		if (strncmp(call, starts[i], strlen(starts[i])) == 0)
+			return call + strlen(starts[i]);
 	return call;
 }
 
+static size_t without_end(const char *call, size_t length, const char *end) {
+	size_t n = strlen(end);
+	return length > n && memcmp(call + length - n, end, n) == 0 ? length - n : length;
+}
+
 bool injection_names(struct word typed, const char *call) {
-	size_t length;
 	if (same(call, strlen(call), typed) || same("*", 1, typed))
 		return true;
-	call = plain(call, &length);
-	return same(call, length, typed);
+	call = without_start(call);
+	size_t length = without_end(call, strlen(call), "_chk");
+	return same(call, length, typed) || same(call, without_end(call, length, "64"), typed);
 }
 
 static bool is_call(struct word w) {

@@ -72,11 +72,14 @@ bool interpose_enters_inert(const char *name, const void *caller) {
 #define SAFEPOINT(ret, name, nr, kind, params, args) SAFEPOINT_AS(ret, name, nr, kind, params, NAMES args, args)
 
 #define SAFEPOINT_AS(ret, name, nr, kind, params, names, args) \
-	SAFEPOINT_WITH(ret, name, nr, kind, params, names, args, (const void *caller, long r, SPREAD params), (CALLER, r, SPREAD names))
+	SAFEPOINT_CHECKED(ret, name, nr, kind, true, params, names, args)
 
-#define SAFEPOINT_NONE(ret, name, nr, kind) SAFEPOINT_WITH(ret, name, nr, kind, (void), (), (0), (const void *caller, long r), (CALLER, r))
+#define SAFEPOINT_CHECKED(ret, name, nr, kind, fits, params, names, args) \
+	SAFEPOINT_WITH(ret, name, nr, kind, fits, params, names, args, (const void *caller, long r, SPREAD params), (CALLER, r, SPREAD names))
 
-#define SAFEPOINT_WITH(ret, name, nr, kind, params, names, args, rest_params, rest_args)        \
+#define SAFEPOINT_NONE(ret, name, nr, kind) SAFEPOINT_WITH(ret, name, nr, kind, true, (void), (), (0), (const void *caller, long r), (CALLER, r))
+
+#define SAFEPOINT_WITH(ret, name, nr, kind, fits, params, names, args, rest_params, rest_args)  \
 	EXPORT ret name params;                                                                 \
 	static struct call call_##name = {nr, kind, NEXT_##name, false, false};          \
 	RARE ret rest_##name rest_params {                                                      \
@@ -86,6 +89,8 @@ bool interpose_enters_inert(const char *name, const void *caller) {
 	}                                                                                       \
 	EXPORT ret name params {                                                                \
 		enum { NR = nr };                                                               \
+		if (unlikely(!(fits)))                                                          \
+			return NEXT(name) names;                                                \
 		long r = STUB args;                                                             \
 		if (likely(self.due == 0) && likely((unsigned long)r <= -4096UL))               \
 			return (ret)r;                                                          \

@@ -1,6 +1,7 @@
 /* names.h: calls.def reduced to the names alone: NAME(name) once a row. Include with NAME defined, and BEHIND if its rows mean something else. */
 #define SAFEPOINT(ret, name, nr, kind, params, args) NAME(name)
 #define SAFEPOINT_AS(ret, name, nr, kind, params, names, args) NAME(name)
+#define SAFEPOINT_CHECKED(ret, name, nr, kind, fits, params, names, args) NAME(name)
 #define SAFEPOINT_NONE(ret, name, nr, kind) NAME(name)
 #ifndef BEHIND
 #define BEHIND(name) NAME(name)
@@ -19,6 +20,7 @@
 #undef PLAIN
 #undef EXEC
 #undef SAFEPOINT_AS
+#undef SAFEPOINT_CHECKED
 #undef SAFEPOINT_NONE
 #undef BEHIND
 #undef FORWARD

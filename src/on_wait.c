@@ -1,4 +1,4 @@
-/* on_wait.c: waits that are not one system call with their own arguments, and the fortified names.
+/* on_wait.c: waits that are not one system call with their own arguments.
  * Called by interpose. Async-signal-safe where POSIX says so. */
 #include "on.h"
 
@@ -169,24 +169,8 @@ int on_lockf64(int fd, int command, off64_t n) {
 }
 int on_lockf(int fd, int command, off_t n) { return on_lockf64(fd, command, n); }
 
-/* ---- Fortified names: libc's own says what is wrong. ---- */
+/* ---- A fortified name: libc's own says what is wrong. ---- */
 
-ssize_t on___read_chk(int fd, void *buf, size_t n, size_t room) { return n > room ? NEXT(__read_chk)(fd, buf, n, room) : read(fd, buf, n); }
-ssize_t on___pread_chk(int fd, void *buf, size_t n, off_t at, size_t room) {
-	return n > room ? NEXT(__pread_chk)(fd, buf, n, at, room) : pread(fd, buf, n, at);
-}
-ssize_t on___pread64_chk(int fd, void *buf, size_t n, off64_t at, size_t room) {
-	return n > room ? NEXT(__pread64_chk)(fd, buf, n, at, room) : pread64(fd, buf, n, at);
-}
-ssize_t on___recv_chk(int fd, void *buf, size_t n, size_t room, int flags) {
-	return n > room ? NEXT(__recv_chk)(fd, buf, n, room, flags) : recv(fd, buf, n, flags);
-}
-ssize_t on___recvfrom_chk(int fd, void *buf, size_t n, size_t room, int flags, __SOCKADDR_ARG addr, socklen_t *len) {
-	return n > room ? NEXT(__recvfrom_chk)(fd, buf, n, room, flags, addr, len) : recvfrom(fd, buf, n, flags, addr, len);
-}
-int on___poll_chk(struct pollfd *fds, nfds_t n, int ms, size_t room) {
-	return room / sizeof *fds < n ? NEXT(__poll_chk)(fds, n, ms, room) : poll(fds, n, ms);
-}
 int on___ppoll_chk(struct pollfd *fds, nfds_t n, const struct timespec *timeout, const sigset_t *mask, size_t room) {
 	return room / sizeof *fds < n ? NEXT(__ppoll_chk)(fds, n, timeout, mask, room) : on_ppoll(fds, n, timeout, mask);
 }

@@ -2,6 +2,9 @@
 #ifndef SAFEPOINT_AS
 #define SAFEPOINT_AS(ret, name, nr, kind, params, names, args)
 #endif
+#ifndef SAFEPOINT_CHECKED
+#define SAFEPOINT_CHECKED(ret, name, nr, kind, fits, params, names, args) SAFEPOINT_AS(ret, name, nr, kind, params, names, args)
+#endif
 #ifndef SAFEPOINT
 #define SAFEPOINT(ret, name, nr, kind, params, args)
 #endif
@@ -35,6 +38,7 @@
 #include "calls.def"
 #undef SAFEPOINT_AS
 #undef SAFEPOINT
+#undef SAFEPOINT_CHECKED
 #undef SAFEPOINT_NONE
 #undef REGION
 #undef LOCK
