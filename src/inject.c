@@ -46,15 +46,27 @@ void inject_child(void) {
 	injection.sig = 0;
 }
 
-void inject_entry(const char *call, const void *caller) {
-	uint64_t entry = __atomic_add_fetch(&entries, 1, __ATOMIC_RELAXED);
-	if (trace_ring)
-		trace_ring->entries = entry;
-	if (self.vforked || !injection_names(injection.call, call) || __atomic_add_fetch(&matches, 1, __ATOMIC_RELAXED) != (uint64_t)injection.number)
+static void match(const char *call, const void *caller, uint64_t entry) {
+	if (!injection_names(injection.call, call) || __atomic_add_fetch(&matches, 1, __ATOMIC_RELAXED) != (uint64_t)injection.number)
 		return;
 	trace_in_call(TRACE_INJECTED, injection.sig, call, (struct trace_record){.address = (uintptr_t)caller, .number = entry});
 	const char *outer = self.call; /* where it arrives */
 	self.call = call;
 	raw4(SYS_tgkill, raw4(SYS_getpid, 0, 0, 0, 0), raw4(SYS_gettid, 0, 0, 0, 0), injection.sig, 0);
 	self.call = outer;
+}
+
+/* A vfork child, on its parent's memory, enters none of its parent's calls. */
+void inject_entry(const char *call, const void *caller) {
+	if (self.vforked)
+		return;
+	uint64_t entry = __atomic_add_fetch(&entries, 1, __ATOMIC_RELAXED);
+	if (trace_ring)
+		trace_ring->entries = entry;
+	match(call, caller, entry);
+}
+
+void inject_lock(const char *call, const void *caller) {
+	if (!self.vforked && !word_is(injection.call, "*"))
+		match(call, caller, __atomic_load_n(&entries, __ATOMIC_RELAXED));
 }

@@ -15,5 +15,7 @@ void inject_child(void);
 
 extern bool inject_armed;
 void inject_entry(const char *call, const void *caller);
+/* A lock is meant by its name alone: one that is free is no safe point, and a program may take thousands. */
+void inject_lock(const char *call, const void *caller);
 
 #endif

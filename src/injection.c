@@ -4,8 +4,9 @@
 #include "duration.h"
 #include "signals.h"
 
-/* One string, with nothing for the loader to relocate. */
+/* Those that are interposed. One string, with nothing for the loader to relocate. */
 static const char calls[] =
+#define BEHIND(name)
 #define NAME(name) #name "\0"
 #include "names.h"
 #undef NAME
@@ -42,9 +43,12 @@ bool injection_names(struct word typed, const char *call) {
 	return same(call, length, typed) || same(call, without_end(call, length, "64"), typed);
 }
 
+/* One is called before main, the other is entered as vfork. */
+static bool is_entered(const char *name) { return strcmp(name, "__libc_start_main") != 0 && strcmp(name, "__vfork") != 0; }
+
 static bool is_call(struct word w) {
 	for EACH_CALL(name)
-		if (injection_names(w, name))
+		if (is_entered(name) && injection_names(w, name))
 			return true;
 	return false;
 }
@@ -78,7 +82,8 @@ static bool parse_call(struct word w, struct word number, bool numbered, struct 
 		return true;
 	struct guess guess = {.typed = w};
 	for EACH_CALL(name)
-		guess_offer(&guess, word_of(name));
+		if (is_entered(name))
+			guess_offer(&guess, word_of(name));
 	f->guess = guess.best;
 	return bad(f, w, " is no call that sigtame knows");
 }

@@ -44,6 +44,11 @@ bool interpose_enters_inert(const char *name, const void *caller) {
 	return inert;
 }
 
+static __attribute__((noinline, cold)) void enters_lock(const char *name, const void *caller) {
+	if (!INERT() && !objects_may_be_malloc(caller))
+		inject_lock(name, caller);
+}
+
 /* ---- Argument lists: (count, …) as longs, as they are, and filled up to six. ---- */
 
 #define ADDR(a) ((a).__sockaddr__)
@@ -110,6 +115,8 @@ bool interpose_enters_inert(const char *name, const void *caller) {
  * holds its lock where a handler must not run. */
 #define LOCK(ret, name, attempt, lock, busy, params, args)                                           \
 	EXPORT ret name params {                                                                \
+		if (unlikely(inject_armed))                                                     \
+			enters_lock(#name, CALLER);                                             \
 		__typeof__(attempt) *try = NEXT(attempt);                                       \
 		int r = likely(try != NULL) ? try(lock) : busy;                                 \
 		if (likely(r != busy))                                                          \

@@ -25,6 +25,7 @@ bool interpose_enters_inert(const char *name, const void *caller);
 		region_enter(&g, (kind) | CALL_NAMED(NEXT_##name), caller);             \
 	duty
 
-#define ENTERS_INERT(name) (unlikely(self.due & (DUE_ATTACH | DUE_PASS)) && interpose_enters_inert(name, CALLER))
+#define ENTERS_INERT_FROM(name, caller) (unlikely(self.due & (DUE_ATTACH | DUE_PASS)) && interpose_enters_inert(name, caller))
+#define ENTERS_INERT(name) ENTERS_INERT_FROM(name, CALLER)
 
 #endif

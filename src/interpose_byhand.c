@@ -193,17 +193,17 @@ EXPORT long syscall(long nr, ...) {
 extern const int interpose_index_sigsetjmp, interpose_index_setjmp, interpose_index_getcontext;
 const int interpose_index_sigsetjmp = NEXT___sigsetjmp, interpose_index_setjmp = NEXT_setjmp, interpose_index_getcontext = NEXT_getcontext;
 
-__attribute__((visibility("hidden"))) void *interpose_prepare_jump(int next);
-void *interpose_prepare_jump(int next) {
+__attribute__((visibility("hidden"))) void *interpose_prepare_jump(int next, const void *caller);
+void *interpose_prepare_jump(int next, const void *caller) {
 	void *f = next_get((enum next_index)next);
-	if (!INERT())
+	if (!ENTERS_INERT_FROM(next_name((enum next_index)next), caller))
 		on_prepare_jump();
 	return f;
 }
 
-__attribute__((visibility("hidden"))) void interpose_prepare_vfork(void);
-void interpose_prepare_vfork(void) {
-	if (INERT())
+__attribute__((visibility("hidden"))) void interpose_prepare_vfork(const void *caller);
+void interpose_prepare_vfork(const void *caller) {
+	if (ENTERS_INERT_FROM("vfork", caller))
 		return;
 	on_prepare_jump();
 	trace_in_call(TRACE_FORK, 0, "vfork", (struct trace_record){0});

@@ -22,7 +22,7 @@ __asm__(".symver timer_delete_long, timer_delete@GLIBC_2.3.3");
 	EXPORT int old(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,                      \
 	               const posix_spawnattr_t *attr, char *const argv[], char *const envp[]) {                      \
 		__typeof__(name) *next = (__typeof__(name) *)symbol_behind(#name, SYMBOL_OLD);                         \
-		if (INERT())                                                                                         \
+		if (ENTERS_INERT(#name))                                                                             \
 			return next(pid, path, actions, attr, argv, envp);                                           \
 		return on_spawn(next, pid, path, actions, attr, argv, envp);                                         \
 	}

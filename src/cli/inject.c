@@ -21,8 +21,8 @@ static int take(int val, const char *value, void *data) {
 static int print_help(void) {
 	puts("Usage: sigtame inject --at SIGNAL@CALL[:N] [--option=value ...] [--] HOST [ARG ...]\n"
 	     "       sigtame inject --at SIGNAL@every:DURATION ...\n\n"
-	     "Starts HOST with sigtame and raises SIGNAL at the N-th entry of CALL (the first without N; `*`: of any call), counted from the\n"
-	     "beginning of main, or again and again. The same arguments give the same run.\n");
+	     "Starts HOST with sigtame and raises SIGNAL at the N-th entry of CALL (the first without N; `*`: of any call but a lock), counted\n"
+	     "from the beginning of main, or again and again. The same arguments give the same run.\n");
 	settings_help();
 	return finish(0);
 }

@@ -30,6 +30,7 @@ name:	.cfi_startproc;                          \
 	subq $8, %rsp;                           \
 	.cfi_adjust_cfa_offset 8;                \
 	movl interpose_index_##id(%rip), %edi;   \
+	movq 24(%rsp), %rsi;                     \
 	call interpose_prepare_jump;             \
 	movq %rax, behind_##id(%rip);            \
 	addq $8, %rsp;                           \
@@ -59,6 +60,7 @@ vfork:	.cfi_startproc
 	endbr64
 	subq $8, %rsp
 	.cfi_adjust_cfa_offset 8
+	movq 8(%rsp), %rdi
 	call interpose_prepare_vfork
 	addq $8, %rsp
 	.cfi_adjust_cfa_offset -8
