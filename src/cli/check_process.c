@@ -169,12 +169,14 @@ int check_process(pid_t pid) {
 		return fail(STATUS_UNSTARTED, "check: %d: no permission to look at this process: %s; ask as its user or as root", pid, strerror(errno));
 	enum loaded loaded = find_state(pid, maps, &s, library);
 	fclose(maps);
-	if (loaded == LOADED_UNREADABLE)
-		return fail(STATUS_UNSTARTED, "check: %d: no permission to read its memory; ask as its user or as root", pid);
 	if (loaded == LOADED_NOT && !read_set(status, "VmSize:", &set))
 		printf("%d: no program runs there: it is a kernel thread or has ended; what follows is the kernel's view.\n", pid);
 	else if (loaded == LOADED_NOT)
 		printf("%d: sigtame is not loaded there; what follows is the kernel's view.\n", pid);
+	else if (loaded == LOADED_UNREADABLE)
+		printf("%d: sigtame is loaded there; what follows is the kernel's view: its counters and settings may not be read; ask as root, or set "
+		       "kernel.yama.ptrace_scope to 0.\n",
+			pid);
 	else if (loaded == LOADED_OTHER)
 		printf("%d: another version of sigtame is loaded there; what follows is the kernel's view.\n", pid);
 	else
