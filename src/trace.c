@@ -43,9 +43,28 @@ static bool make_path(char path[PATH_MAX], const char *name, long pid) {
 	return *name == '\0';
 }
 
+/* When the process was made: the 20th word behind its name, which may hold anything. 0: /proc is not there. */
+static uint32_t started(void) {
+	char text[512];
+	uint32_t ticks = 0;
+	long fd = raw4(SYS_openat, AT_FDCWD, (long)"/proc/self/stat", O_RDONLY | O_CLOEXEC, 0);
+	long n = fd < 0 ? 0 : raw4(SYS_read, fd, (long)text, sizeof text, 0);
+	long at = n;
+	if (fd >= 0)
+		raw4(SYS_close, fd, 0, 0, 0);
+	while (at > 0 && text[at - 1] != ')')
+		at--;
+	for (int word = 0; at < n && word <= 20; at++)
+		if (text[at] == ' ')
+			word++;
+		else if (word == 20)
+			ticks = ticks * 10 + (uint32_t)(text[at] - '0');
+	return ticks;
+}
+
 /* The same process before its exec: what it recorded stays. */
 static bool goes_on(const struct trace_header *h, long pid) {
-	return memcmp(h->magic, TRACE_MAGIC, sizeof h->magic) == 0 && h->pid == pid && h->record_size == sizeof(struct trace_record) && h->records == TRACE_RECORDS;
+	return memcmp(h->magic, TRACE_MAGIC, sizeof h->magic) == 0 && h->pid == pid && h->started == started() && h->record_size == sizeof(struct trace_record) && h->records == TRACE_RECORDS;
 }
 
 static void fill(struct trace_header *h, long pid) {
@@ -59,7 +78,7 @@ static void fill(struct trace_header *h, long pid) {
 	h->parent = (int32_t)raw4(SYS_getppid, 0, 0, 0, 0);
 	h->began_ns = deadline_now_ns();
 	h->began_real_ns = real.tv_sec * INT64_C(1000000000) + real.tv_nsec;
-	h->headers = auxv_get(AT_PHDR);
+	h->started = started();
 	memcpy(h->magic, TRACE_MAGIC, sizeof h->magic);
 }
 
@@ -80,6 +99,13 @@ static long map(const char *path, long pid) {
 	return r;
 }
 
+/* Of the image that runs now: after an exec the file tells of another one. */
+static void fill_program(struct trace_header *h) {
+	long n = raw4(SYS_readlink, (long)"/proc/self/exe", (long)h->program, sizeof h->program - 1, 0);
+	h->program[n > 0 ? n : 0] = '\0';
+	h->headers = auxv_get(AT_PHDR);
+}
+
 static long open_for(long pid) {
 	char path[PATH_MAX];
 	if (!make_path(path, trace_name, pid))
@@ -88,7 +114,7 @@ static long open_for(long pid) {
 	if ((unsigned long)at > -4096UL)
 		return at;
 	trace_ring = (struct trace_header *)at;
-	raw4(SYS_readlink, (long)"/proc/self/exe", (long)trace_ring->program, sizeof trace_ring->program - 1, 0);
+	fill_program(trace_ring);
 	TRACE(START, 0, .number = 0);
 	return 0;
 }

@@ -23,7 +23,7 @@ struct trace_header {
 	char magic[16];
 	uint32_t header_size, record_size, records;
 	int32_t pid, parent;
-	uint32_t unused;
+	uint32_t started;      /* when the process was made, in the kernel's ticks: another one may have its pid later */
 	int64_t began_ns;      /* CLOCK_MONOTONIC, as in the records */
 	int64_t began_real_ns; /* the same moment by CLOCK_REALTIME */
 	uint64_t next;         /* records begun, ever; those before next - records are lost */

@@ -137,6 +137,34 @@ START_TEST(the_same_process_goes_on) {
 }
 END_TEST
 
+/* One that had the same pid earlier is another. */
+START_TEST(another_process_of_that_pid_does_not) {
+	struct trace_header *h;
+	begin();
+	record_number(5);
+	h = trace_ring;
+	ck_assert_uint_ne(h->started, 0);
+	h->started--;
+	begin();
+	ck_assert_uint_eq(map(file)->next, 1);
+	ck_assert_uint_eq(map(file)->started, trace_ring->started);
+}
+END_TEST
+
+/* The image that runs now is the one that is named. */
+START_TEST(an_old_image_leaves_nothing) {
+	char program[512] = {0};
+	begin();
+	ck_assert_int_gt(readlink("/proc/self/exe", program, sizeof program - 1), 0);
+	uint64_t headers = trace_ring->headers;
+	memset(trace_ring->program, 'x', sizeof trace_ring->program - 1);
+	trace_ring->headers = 1;
+	begin();
+	ck_assert_str_eq(map(file)->program, program);
+	ck_assert_uint_eq(map(file)->headers, headers);
+}
+END_TEST
+
 static int end_of(pid_t pid) {
 	int status = -1;
 	waitpid(pid, &status, 0);
@@ -328,6 +356,8 @@ static TCase *of_the_file(void) {
 	tcase_add_test(tests, each_pid_in_a_name_is_the_pid);
 	tcase_add_test(tests, what_cannot_be_made_is_said);
 	tcase_add_test(tests, the_same_process_goes_on);
+	tcase_add_test(tests, another_process_of_that_pid_does_not);
+	tcase_add_test(tests, an_old_image_leaves_nothing);
 	tcase_add_test(tests, another_process_begins_anew);
 	tcase_add_test(tests, a_killed_process_leaves_its_records);
 	tcase_add_loop_test(tests, a_child_has_a_file_of_its_own_or_none, 0, 2);
