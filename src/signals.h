@@ -11,6 +11,9 @@
 #define SIGNALS_UNCAUGHT (SIGBIT(SIGKILL) | SIGBIT(SIGSTOP))
 #define SIGNALS_ALL (~(SIGNALS_OF_LIBC | SIGNALS_UNCAUGHT))
 
+/* The highest is reserved: the host sees one less. */
+#define HOST_RTMAX (SIGNALS - 1)
+
 /* INT, SIGINT, 2, RTMIN+1, RTMAX-1, CLD, in any case; -1 if there is no such signal.
  * rtmax: the number that RTMAX means, one less than the kernel's where one is reserved; RTMIN+n may not go beyond it. */
 int signal_number(const char *name, size_t length, int rtmax);

@@ -23,9 +23,6 @@ static const char *deferral_of(int sig) {
 	return SIGBITS_NEVER_DEFERRED & SIGBIT(sig) ? "never" : "yes";
 }
 
-/* The highest is reserved: the host sees one less. */
-#define HOST_RTMAX (SIGNALS - 1)
-
 static void print(int sig) {
 	char buf[SIGNAL_NAME_SIZE];
 	if (sig > HOST_RTMAX) {

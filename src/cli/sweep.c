@@ -88,15 +88,22 @@ static int help(void) {
 	return finish(0);
 }
 
-static bool take_signal(const char *value) {
-	int64_t n = word_number(word_of(value));
-	sweep.signal = n > 0 && n <= SIGNALS ? (int)n : signal_number(value, strlen(value), SIGNALS - 1);
-	if (sweep.signal == SIGKILL || sweep.signal == SIGSTOP) {
+static bool can_arrive(const char *value, int sig) {
+	if (SIGBIT(sig) & SIGNALS_UNCAUGHT)
 		complain("sweep: --signal=%s: it cannot be caught, so no handler can be tried with it", value);
-		return false;
-	}
-	if (sweep.signal > 0)
+	else if (SIGBIT(sig) & SIGNALS_OF_LIBC)
+		complain("sweep: --signal=%s: it is the C library's own, and no handler of a program gets it; sigtame signals lists the others", value);
+	else if (sig > HOST_RTMAX)
+		complain("sweep: --signal=%s: it is kept for sigtame; the highest is RTMAX, %d", value, HOST_RTMAX);
+	else
 		return true;
+	return false;
+}
+
+static bool take_signal(const char *value) {
+	sweep.signal = signal_number(value, strlen(value), HOST_RTMAX);
+	if (sweep.signal > 0)
+		return can_arrive(value, sweep.signal);
 	struct word guess = signal_guess(word_of(value));
 	if (guess.length)
 		complain("sweep: --signal=%s: no such signal; did you mean %.*s?", value, (int)guess.length, guess.text);

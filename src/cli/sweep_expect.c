@@ -29,9 +29,8 @@ static bool parse_status(struct word word, struct expectation *e) {
 }
 
 static bool parse_signal(struct word word, struct expectation *e) {
-	int64_t n = word_number(word);
 	e->ending = END_SIGNAL;
-	e->number = n > 0 && n <= SIGNALS ? (int)n : signal_number(word.text, word.length, SIGNALS);
+	e->number = signal_number(word.text, word.length, HOST_RTMAX);
 	return e->number > 0;
 }
 
