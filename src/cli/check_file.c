@@ -181,12 +181,12 @@ int check_file(const char *word) {
 	if (status != 0)
 		return status;
 	const char *program = h.interpreter[0] ? h.interpreter : h.path;
-	if (h.reach == HOST_DAMAGED) {
+	if (access(h.path, R_OK) != 0 || access(program, R_OK) != 0)
+		return fail(STATUS_UNSTARTED, "check: %s: it cannot be read: %s; ask as a user who may read it", word, strerror(errno));
+	if (h.reach == HOST_DAMAGED || h.reach == HOST_UNKNOWN) {
 		print_verdict(word, &h, NULL);
 		return finish(0);
 	}
-	if (access(h.path, R_OK) != 0 || access(program, R_OK) != 0)
-		return fail(STATUS_UNSTARTED, "check: %s: it cannot be read: %s; ask as a user who may read it", word, strerror(errno));
 	int error = libraries_read(program, &l);
 	if (error != 0)
 		return fail(STATUS_UNSTARTED, "check: %s: it cannot be read: %s; ask as a user who may read it", program, strerror(error));
