@@ -163,7 +163,8 @@ static int look(int fd, struct host *h, int depth) {
 		is_secure(fd, h);
 	if (elf)
 		elf_end(elf);
-	if (h->loader[0] && access(h->loader, F_OK) != 0)
+	/* Another C library's would not help if it were there. */
+	if (h->loader[0] && h->reach != HOST_OTHER_LIBC && access(h->loader, F_OK) != 0)
 		return fail(STATUS_NOT_FOUND, "%s: its loader %s is not there; install its C library", h->path, h->loader);
 	return 0;
 }
