@@ -172,6 +172,7 @@ void startup(char **environment) {
 	thread_main = &self;
 	configure(present, seen.options);
 	state.active = !startup_inert;
+	state.main = &thread_main;
 	state.reserved = deadline_signal;
 	state.wakeup_fd = options.wakeup_fd;
 	due_set(&self, thread_due_always);

@@ -5,6 +5,7 @@
 
 #include "disposition.h"
 #include "options.h"
+#include "thread.h"
 
 #define STATE_MAGIC "sigtame state 1"
 
@@ -16,6 +17,7 @@ struct state {
 	char version[16];
 	const struct options *options;          /* addresses there, not here */
 	const struct disposition *dispositions; /* of the signals from 1 on */
+	struct thread *const *main;             /* whose mask has what is kept in it */
 	int32_t reserved, wakeup_fd;            /* the signal that rings; as it was set */
 	uint64_t counts[SIGNALS][STATE_COUNTS];
 };

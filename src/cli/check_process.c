@@ -4,6 +4,7 @@
 #include "command.h"
 #include "signals.h"
 #include "state.h"
+#include "thread.h"
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -58,7 +59,27 @@ static void print_line(const char *path, const char *key, const char *title) {
 		examine_set(title, set);
 }
 
-static void print_threads(pid_t pid) {
+/* What the program does not block itself and the kernel does for it: it arrived, and its handler waits for a safe point. */
+static sigbits held_by(pid_t pid, const struct state *s, struct thread *main) {
+	struct thread *at = NULL;
+	if (s == NULL || !examine_memory(pid, (uintptr_t)s->main, &at, sizeof at) || !examine_memory(pid, (uintptr_t)at, main, sizeof *main))
+		*main = (struct thread){0};
+	return main->kept & ~main->kept_blocked;
+}
+
+static void print_masks(const char *path, sigbits held) {
+	sigbits blocked;
+	if (!read_set(path, "SigBlk:", &blocked))
+		return;
+	examine_set("blocked", blocked & ~held);
+	if (blocked & held)
+		examine_set("held", blocked & held);
+}
+
+/* s: NULL if it cannot be read. */
+static void print_threads(pid_t pid, const struct state *s) {
+	struct thread main;
+	sigbits held = held_by(pid, s, &main);
 	char path[PATH_MAX];
 	snprintf(path, sizeof path, "/proc/%d/task", pid);
 	DIR *tasks = opendir(path);
@@ -67,7 +88,7 @@ static void print_threads(pid_t pid) {
 			continue;
 		snprintf(path, sizeof path, "/proc/%d/task/%.20s/status", pid, e->d_name);
 		printf("\nThread %s\n", e->d_name);
-		print_line(path, "SigBlk:", "blocked");
+		print_masks(path, atoi(e->d_name) == main.tid ? held : 0);
 		print_line(path, "SigPnd:", "pending");
 	}
 	if (tasks)
@@ -189,7 +210,7 @@ int check_process(pid_t pid) {
 	print_line(status, "ShdPnd:", "pending");
 	if (loaded == LOADED_READ && s.reserved)
 		printf("  %s is sigtame's own; under a signal of SIGTAME_IGNORE that the program leaves alone stands an empty handler\n", name_of(s.reserved, text));
-	print_threads(pid);
+	print_threads(pid, loaded == LOADED_READ ? &s : NULL);
 	if (loaded == LOADED_READ) {
 		print_dispositions(pid, &s);
 		examine_options(pid, &s);
