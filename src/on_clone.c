@@ -70,7 +70,7 @@ bool on_raw_clone(long nr, const long a[6], long *r) {
 	long args[6];
 	memcpy(args, a, sizeof args);
 	if (nr == SYS_clone3) {
-		if ((unsigned long)a[1] > sizeof wanted || a[0] == 0)
+		if ((unsigned long)a[1] > sizeof wanted || is_nowhere((const void *)a[0]))
 			return false;
 		memcpy(&wanted, (const void *)a[0], (size_t)a[1]);
 		args[0] = (long)&wanted;

@@ -110,6 +110,7 @@ static void nowhere_at(void *at, bool due) {
 	NOWHERE(syscall(SYS_pselect6, 0, NULL, NULL, NULL, at, &good));
 	NOWHERE(syscall(SYS_epoll_pwait, epoll, &event, 1, 1, at, 8L));
 	NOWHERE(syscall(SYS_execve, at, none, none));
+	NOWHERE(syscall(435 /* clone3 */, at, 64L));
 	NOWHERE(execve(at, none, none));
 	NOWHERE(execv(at, none));
 	NOWHERE(syscall(SYS_execveat, AT_FDCWD, at, none, none, 0));
