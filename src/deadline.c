@@ -82,8 +82,8 @@ void deadline_may_wait(struct thread *t) {
 		deadline_disarm(t);
 }
 
-void deadline_resume(struct thread *t) {
-	if (unlikely(t->no_wait) && !(due_get(t) & DUE_TIMER))
+void deadline_resume_no_wait(struct thread *t) {
+	if (!(due_get(t) & DUE_TIMER))
 		ring_in(t, FIRST_RING_NS);
 }
 

@@ -20,9 +20,12 @@ bool deadline_arm(struct thread *);
 void deadline_disarm(struct thread *);
 /* The call that this thread is about to make must not wait: ring it until deadline_may_wait. False: nothing will. */
 bool deadline_no_wait(struct thread *);
-/* A handler has ended: its calls may have taken the ring away that the interrupted call counts on, and so may a ring that came
- * while what is due was blocked by it. */
-void deadline_resume(struct thread *);
+/* A handler has ended: its calls may have taken the ring away that the interrupted call counts on. */
+void deadline_resume_no_wait(struct thread *);
+static inline void deadline_resume(struct thread *t) {
+	if (unlikely(t->no_wait))
+		deadline_resume_no_wait(t);
+}
 void deadline_may_wait(struct thread *);
 /* The next ring of either kind. */
 void deadline_again(struct thread *);

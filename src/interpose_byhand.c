@@ -114,7 +114,8 @@ LONGJMP(__longjmp_chk)
 
 static void process_ends(uintptr_t sp, const void *caller, int status) {
 	safepoint_run(&self, sp, caller);
-	wakeup_tell(true);
+	if (!self.vforked) /* what was lost is its parent's to tell */
+		wakeup_tell(true);
 	TRACE(EXIT, 0, .code = status);
 }
 

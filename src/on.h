@@ -55,6 +55,12 @@ int on_spawn(__typeof__(posix_spawn) *next, pid_t *pid, const char *path, const 
 int on_start_main(int argc, char **argv, char **envp);
 extern int (*on_main)(int, char **, char **);
 
+/* The entry, or the return, of a call that has none of its own. */
+static inline __attribute__((always_inline)) void on_safe_point(const void *caller) {
+	if (unlikely(due_get(&self)))
+		safepoint_run(&self, THREAD_SP(), caller);
+}
+
 /* Signals that the host may not see: the C library's, and the reserved one. */
 static inline sigbits on_private_signals(void) { return SIGBITS_LIBC | (deadline_signal ? SIGBIT(deadline_signal) : 0); }
 /* The mask that main has by its own doing, for the threads that look. */

@@ -136,10 +136,9 @@ static int exchange(int sig, const struct sigaction *act, struct sigaction *old,
 	struct action before;
 	if (unlikely(self.vforked))
 		return set_in_vfork_child(sig, act, old);
+	on_safe_point(caller);
 	if (act == NULL)
 		return look(sig, old);
-	if (unlikely(due_get(&self)))
-		safepoint_run(&self, THREAD_SP(), caller);
 	struct action a = taken_in(sig, act);
 	a.marks |= (int)marks;
 	int r = install(sig, &a, old ? &before : NULL, old ? &kernel : NULL);
@@ -174,8 +173,7 @@ static sighandler_t set_handler(int sig, sighandler_t handler, int flags, bool b
 		return fails(EINVAL), SIG_ERR;
 	if (unlikely(self.vforked))
 		return set_handler_in_vfork_child(sig, &a);
-	if (unlikely(due_get(&self)))
-		safepoint_run(&self, THREAD_SP(), caller);
+	on_safe_point(caller);
 	a.marks = marks_of(sig, &a, given_by_signal[sig]);
 	if (install(sig, &a, &before, &kernel) != 0)
 		return SIG_ERR;

@@ -105,8 +105,10 @@ int on_raise(int sig) {
 int on_gsignal(int sig) { return on_raise(sig); }
 
 int on_pthread_kill(pthread_t to, int sig) {
-	if (to != pthread_self())
+	if (to != pthread_self()) {
+		on_safe_point(CALLER);
 		return NEXT(pthread_kill)(to, sig);
+	}
 	int saved_errno = errno, r = on_raise(sig) == 0 ? 0 : errno;
 	errno = saved_errno;
 	return r;

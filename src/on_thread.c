@@ -191,6 +191,7 @@ static pid_t tid_to_ring(const struct thread *t) {
 /* Once it is cancelled a thread may be gone, and its memory: it is looked at before, but for one that has not begun. */
 int on_pthread_cancel(pthread_t to) {
 	struct thread *t = thread_of(to);
+	on_safe_point(CALLER);
 	on_expect_main_end();
 	due_set(t, DUE_CANCEL);
 	bool begun = __atomic_load_n(&t->tid, __ATOMIC_RELAXED);
@@ -208,6 +209,7 @@ int on_pthread_cancel(pthread_t to) {
 /* Who cannot be cancelled is not rung for it: a wait with a timeout, made on the short way, would not know how long it has waited. Written
  * before the thread looks at what is due again: one of the two sees the other. */
 int on_pthread_setcancelstate(int state, int *old) {
+	on_safe_point(CALLER);
 	int r = NEXT(pthread_setcancelstate)(state, old);
 	if (r == 0)
 		__atomic_store_n(&self.uncancelable, state == PTHREAD_CANCEL_DISABLE, __ATOMIC_SEQ_CST);

@@ -470,6 +470,7 @@ static const struct row rows[] = {
 	ALONE("wakeup-full", "wakeup full", WAKEUP, OK, 0, .state = PIPE_7, .err = "3"),
 	ALONE("wakeup-full-twice", "wakeup full twice", WAKEUP, OK, 0, .state = PIPE_7, .err = "3\n3"),
 	ALONE("wakeup-full-exit", "wakeup full exit", WAKEUP, OK, 0, .state = PIPE_7, .err = "3"),
+	ALONE("wakeup-full-vfork", "wakeup full vfork", WAKEUP, OK, 0, .state = PIPE_7),
 	ALONE("wakeup-full-no-warning", "wakeup full", WAKEUP " SIGTAME_WAKEUP_WARN=no", OK, 0, .state = PIPE_7),
 	ALONE("wakeup-full-socket", "wakeup full", WAKEUP " SIGTAME_WAKEUP_WARN=no", OK, 0, .state = SOCKET_7),
 	ALONE("wakeup-close", "wakeup closed close", WAKEUP, OK, 0, .state = PIPE_7),

@@ -7,6 +7,7 @@
 
 static volatile sig_atomic_t runs;
 static int fds[2], pair[2], epoll;
+static pthread_t other;
 
 static void handler(int sig) { (void)sig, runs++; }
 
@@ -32,19 +33,35 @@ static void call_usleep(void) { check(usleep(300000) == -1 && errno == EINTR); }
 static void call_sleep(void) { check(sleep(2) > 0); }
 static void call_flock(void) { check(fcntl(fds[0], F_GETFD) >= 0); struct flock l = {.l_type = F_WRLCK}; fcntl(1, F_SETLKW, &l); }
 static void call_alarm(void) { alarm(0); }
+static void call_look(void) { struct sigaction old; check(sigaction(SIGUSR2, NULL, &old) == 0); }
+static void call_siginterrupt(void) { check(siginterrupt(SIGUSR2, 1) == 0); }
+static void call_raise(void) { check(raise(0) == 0); }
+static void call_pthread_kill(void) { check(pthread_kill(other, 0) == 0); }
+static void call_setcancelstate(void) { check(pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL) == 0); }
+static void call_pthread_cancel(void) { check(pthread_cancel(other) == 0); }
+static void call_pthread_join(void) { check(pthread_join(other, NULL) == 0); }
 
 static const struct { const char *name; void (*make)(void); } calls[] = {
 	{"write", call_write}, {"read", call_read}, {"writev", call_writev}, {"readv", call_readv}, {"poll", call_poll}, {"select", call_select},
 	{"epoll_wait", call_epoll}, {"send", call_send}, {"recv", call_recv}, {"open", call_open}, {"close", call_close}, {"waitpid", call_waitpid},
 	{"kill", call_kill}, {"sigprocmask", call_sigmask}, {"sigaction", call_sigaction}, {"signal", call_signal}, {"sigpending", call_sigpending},
 	{"nanosleep", call_nanosleep}, {"usleep", call_usleep}, {"sleep", call_sleep}, {"fcntl", call_flock}, {"alarm", call_alarm},
+	{"sigaction for a look", call_look}, {"siginterrupt", call_siginterrupt}, {"raise", call_raise}, {"pthread_kill", call_pthread_kill},
+	{"pthread_setcancelstate", call_setcancelstate}, {"pthread_cancel", call_pthread_cancel}, {"pthread_join", call_pthread_join},
 };
+
+static void *waits(void *unused) {
+	mask_one(SIG_BLOCK, SIGUSR1);
+	poll(NULL, 0, -1);
+	return unused;
+}
 
 int main(void) {
 	struct epoll_event ready = {EPOLLOUT, {0}};
 	check(pipe(fds) == 0 && socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0 && (epoll = epoll_create1(0)) >= 0);
 	check(epoll_ctl(epoll, EPOLL_CTL_ADD, fds[1], &ready) == 0);
 	on(SIGUSR1, handler, 0);
+	other = thread(waits, NULL);
 	for (size_t i = 0; i < COUNT(calls); i++) {
 		runs = 0;
 		raw_raise(SIGUSR1);

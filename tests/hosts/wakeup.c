@@ -174,6 +174,11 @@ int main(int argc, char **argv) {
 			check(runs == 3 * (episode + 1));
 			if (is(how, "exit"))
 				return verdict();
+			if (is(how, "vfork")) { /* its child does not say it, and nobody else now */
+				if (vfork() == 0)
+					_exit(0);
+				raw(SYS_exit_group, verdict(), 0, 0, 0);
+			}
 			if (is(how, "_exit")) {
 				verdict();
 				fflush(stdout);
