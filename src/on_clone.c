@@ -6,6 +6,7 @@
 #include "next.h"
 #include "process.h"
 #include "safepoint.h"
+#include "trace.h"
 #include <errno.h>
 #include <sched.h>
 
@@ -25,12 +26,15 @@ static int clone_process(int (*run)(void *), void *stack, int flags, void *arg, 
 	process_fork_prepare();
 	int r = NEXT(clone)(run_child, stack, flags, &s, parent_tid, tls, child_tid);
 	process_fork_parent();
+	if (r > 0)
+		TRACE(FORK, 0, .sender = r);
 	return r;
 }
 
 /* It runs in our memory while this thread sleeps, as a vfork child does. */
 static int clone_vforked(int (*run)(void *), void *stack, int flags, void *arg, pid_t *parent_tid, void *tls, pid_t *child_tid) {
 	on_prepare_jump();
+	trace_in_call(TRACE_FORK, 0, "clone", (struct trace_record){0});
 	unsigned depth = self.vforked;
 	self.vforked = depth + 1;
 	int r = NEXT(clone)(run, stack, flags, arg, parent_tid, tls, child_tid);
@@ -56,6 +60,8 @@ long on_raw_fork(long nr, const long a[6]) {
 		process_fork_child();
 	else
 		process_fork_parent();
+	if (pid > 0)
+		TRACE(FORK, 0, .sender = (pid_t)pid);
 	return pid;
 }
 
