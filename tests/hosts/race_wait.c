@@ -11,6 +11,7 @@
  *   ready    what the wait is for is there already: never EINTR */
 #include "waits.h"
 #include <pthread.h>
+#include <sys/resource.h>
 
 enum mode { RACE, WIDE, BLOCKED, WORKER, RESTART, READY };
 static const char *const mode_names[] = {"race", "wide", "blocked", "worker", "restart", "ready"};
@@ -133,15 +134,30 @@ static void on_signal(int sig, siginfo_t *info, void *context) {
 }
 
 struct counts {
-	unsigned interrupted, unneeded, before, eintr, failed;
+	unsigned interrupted, unneeded, before, asleep, eintr, failed;
 };
 
 static unsigned turns; /* of spin, in a microsecond */
 
+static long times_asleep(void) {
+	struct rusage u;
+	getrusage(RUSAGE_THREAD, &u);
+	return u.ru_nvcsw;
+}
+
+/* How long a signal is under way is the machine's: the host comes to its wait later or sooner until half of them find it asleep. */
+static unsigned head_start;
+static void aim_at_entry(bool was_asleep) {
+	unsigned part = head_start / 32 + 1;
+	head_start = was_asleep ? head_start + part : head_start > part ? head_start - part : 1;
+	head_start = head_start > 40 * turns ? 40 * turns : head_start;
+}
+
 /* What natively loses the signal stands between the test of the flag and the call. */
 static void race_round(struct counts *c, unsigned *state) {
 	unsigned gap = page->mode == WIDE ? dice(state, 20 * turns) : 0;
-	spin(dice(state, 4 * turns));
+	long before = times_asleep();
+	spin(dice(state, 2 * head_start));
 	if (flag)
 		c->before++;
 	while (!flag) {
@@ -154,6 +170,9 @@ static void race_round(struct counts *c, unsigned *state) {
 		else
 			c->unneeded++;
 	}
+	bool was_asleep = times_asleep() != before;
+	c->asleep += was_asleep;
+	aim_at_entry(was_asleep);
 }
 
 static void count_result(struct counts *c, int result) {
@@ -244,7 +263,7 @@ static int account(unsigned rounds, const struct counts *c, int64_t took) {
 	if (never_eintr)
 		printf("%u completed, %u EINTR, ", c->interrupted, c->eintr);
 	else
-		printf("%u interrupted (%u more without need), %u before the wait, ", c->interrupted, c->unneeded, c->before);
+		printf("%u interrupted (%u more without need), %u before the wait, %u asleep, ", c->interrupted, c->unneeded, c->before, c->asleep);
 	printf("%u failed, %u wrong values, longest %lld us, %.1f s\n", c->failed, wrong_values, (long long)(page->longest_ns / 1000),
 		(double)took / SECOND);
 	return good ? 0 : 1;
@@ -258,6 +277,7 @@ static int host(int fd) {
 	}
 	page->host = getpid();
 	turns = turns_per_us();
+	head_start = 2 * turns;
 	if (page->mode == READY && wait_row->keeps)
 		wait_row->feed(&page->stage);
 	if (page->mode == WORKER)
