@@ -3,6 +3,7 @@
 
 #include "deadline.h"
 #include "next.h"
+#include "objects.h"
 #include "trace.h"
 #include <errno.h>
 
@@ -13,7 +14,7 @@ static void unblock_kept(struct thread *t) {
 
 void region_enter(struct region *g, unsigned kind, const void *caller) {
 	struct thread *t = &self;
-	bool safe = thread_is_safe(t, (uintptr_t)g); /* else libc is being re-entered: its waits are none of ours */
+	bool safe = thread_is_safe(t, (uintptr_t)g) && !objects_in_malloc(caller); /* else libc is being re-entered: its waits are none of ours */
 	struct record r = {.sp = (uintptr_t)g, .kind = safe ? RECORD_LIBC : RECORD_UNSAFE, .futex = kind & CALL_FUTEX, .unkept = kind & CALL_UNKEPT, .next = (uint16_t)CALL_NAME_OF(kind)};
 	t->unkept = 0; /* no mask is being written down here: a storm may be blocked */
 	g->ran = unlikely(due_get(t)) ? safepoint_run(t, THREAD_SP(), caller) : 0;

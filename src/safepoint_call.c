@@ -4,6 +4,7 @@
 #include "arch/arch.h"
 #include "deadline.h"
 #include "next.h"
+#include "objects.h"
 #include "options.h"
 #include "pending.h"
 #include "run.h"
@@ -65,6 +66,7 @@ struct way {
 	uintptr_t sp;
 	long *args;
 	struct masked *m;
+	unsigned records;
 	unsigned ran; /* before the attempt under way, or in it */
 	struct timespec left, *rem; /* CALL_REM: ours, and the host's */
 	bool sated;   /* as many have run as may at one call: under a storm the program goes on */
@@ -157,6 +159,8 @@ static long leave(struct way *w, long r) {
 	if (due_get(t) & (DUE_KEPT | DUE_REMOTE | DUE_OUT | DUE_TELL | DUE_STRAY))
 		run(w);
 	safepoint_take_ran(t);
+	if (t->records > w->records)
+		thread_pop(t, w->records);
 	t->rung = false;
 	t->call = NULL;
 	if (w->rem && (r == -EINTR || r == STUB_RESTART))
@@ -215,9 +219,11 @@ static long make(struct way *w, struct timespec *left, int64_t *deadline) {
 }
 
 long safepoint_system_call(const struct call *c, const void *caller, long r, long args[6], struct masked *m) {
-	struct way w = {.t = &self, .c = c, .caller = caller, .sp = THREAD_SP(), .args = args, .m = m};
+	struct way w = {.t = &self, .c = c, .caller = caller, .sp = THREAD_SP(), .args = args, .m = m, .records = self.records};
 	struct timespec left;
 	int64_t deadline = 0, began = options.retry ? deadline_now_ns() : 0;
+	if (unlikely(objects_in_malloc(caller))) /* nothing runs in the midst of that, as it waits for its lock */
+		thread_push(&self, (struct record){.sp = w.sp, .kind = RECORD_UNSAFE});
 	for (bool made = r != STUB_NOT_MADE;; made = false) {
 		if (!made)
 			r = make(&w, &left, &deadline);
@@ -233,13 +239,10 @@ long safepoint_system_call(const struct call *c, const void *caller, long r, lon
 }
 
 long safepoint_call(const struct call *c, const void *caller, long r, long a, long b, long d, long e, long f, long g) {
-	if (likely(r != STUB_NOT_MADE) && likely(self.due == 0))
-		goto done;
-	{
+	if (unlikely(r == STUB_NOT_MADE) || unlikely(self.due != 0)) {
 		long args[6] = {a, b, d, e, f, g};
 		r = safepoint_system_call(c, caller, r, args, NULL);
 	}
-done:
 	if (likely((unsigned long)r <= -4096UL))
 		return r;
 	errno = (int)-r;

@@ -208,6 +208,7 @@ static const struct row rows[] = {
 	DIFFERS("rung-never", "rungs held", HELD, OK, 0),
 	SAME("rung-text-no-pie", "rungs_nopie text", "SIGTAME_FORCE_AFTER=never"),
 	DIFFERS("rung-own-malloc", "rungs_malloc held", "SIGTAME_TEXT_AFTER=0 SIGTAME_FORCE_AFTER=never", OK, 0),
+	DIFFERS("malloc-that-waits", "starts slow_malloc - malloc_waits", HELD, OK, 0),
 	SAME("rung-own-malloc-force", "rungs_malloc text", "SIGTAME_TEXT_AFTER=0 SIGTAME_FORCE_AFTER=50ms"),
 	DIFFERS("rung-text-not-in-library", "rungs not-library", "SIGTAME_TEXT_AFTER=0 SIGTAME_FORCE_AFTER=never", OK, 0),
 	SAME("rung-text-callback", "rungs callback", "SIGTAME_TEXT_AFTER=50ms SIGTAME_FORCE_AFTER=never"),

@@ -1,4 +1,4 @@
-/* starts WAY WHAT HOST ARGUMENTS...: starts a host beside this one in a way that is not the usual. WHAT is for the constructor of first.c; behind.c may be quiet.
+/* starts WAY WHAT HOST ARGUMENTS...: starts a host beside this one in a way that is not the usual. WHAT is for the constructor of first.c; behind.c may be quiet, to slow_malloc.c it is nothing.
  * What is preloaded here is preloaded there; natively that is nothing. */
 #include "host.h"
 #include <dlfcn.h>
@@ -112,7 +112,7 @@ int main(int argc, char **argv) {
 	ours = getenv("LD_PRELOAD") ? strdup(getenv("LD_PRELOAD")) : "";
 	char *slash = strrchr(argv[0], '/');
 	snprintf(directory, sizeof directory, "%.*s", (int)(slash - argv[0]), argv[0]);
-	snprintf(first, sizeof first, "%s/.libs/%s.so", directory, is(argv[1], "behind") ? "behind" : "first");
+	snprintf(first, sizeof first, "%s/.libs/%s.so", directory, is(argv[1], "behind") || is(argv[1], "slow_malloc") ? argv[1] : "first");
 	snprintf(host, sizeof host, "%s/%s", directory, argv[3]);
 	setenv("FIRST", argv[2], 1);
 	const char *way = argv[1];
