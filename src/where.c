@@ -149,6 +149,8 @@ enum where where_look(struct thread *t, const ucontext_t *uc, int64_t late_ns) {
 	const struct record *top = thread_top(t, regs_sp(uc));
 	bool safe = top == NULL || top->kind == RECORD_SAFE, libc = top && top->kind == RECORD_LIBC;
 	enum where w = safe ? look_stub(uc, pc) : WHERE_UNSAFE;
+	if (w == WHERE_STUB_BEFORE && unlikely(objects_has_own_malloc())) /* which may make this call: the long way knows */
+		w = WHERE_UNSAFE;
 	if (w == WHERE_UNSAFE && (safe || libc))
 		w = look_wait(uc, pc, libc && top->futex);
 	if (w == WHERE_UNSAFE && late_ns >= options.text_after && !objects_program_has_malloc && (safe || libc) && objects_in_program(pc))
