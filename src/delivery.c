@@ -51,6 +51,11 @@ static void run_others(struct thread *t, struct frame *f, int sig) {
 	run_due(t, f);
 }
 
+void delivery_ring_for_rest(struct thread *t, sigbits host) {
+	if (unlikely(t->first != NULL) && (pending_set(t) & ~host))
+		deadline_arm(t);
+}
+
 /* Handlers run in this frame: the one of sig, if any, and what else is due. Those of another stack wait for the call's end. */
 void delivery_run(struct thread *t, enum where w, const struct action *a, int sig, siginfo_t *info, ucontext_t *uc) {
 	const sigbits *waiting_mask = t->waiting_mask;
@@ -68,7 +73,6 @@ void delivery_run(struct thread *t, enum where w, const struct action *a, int si
 	if (waiting_mask)
 		let_others_through(t, &f);
 	memcpy(&uc->uc_sigmask, &f.back, sizeof f.back);
-	if (unlikely(t->first != NULL) && (pending_set(t) & ~f.back))
-		deadline_arm(t);
+	delivery_ring_for_rest(t, f.back);
 	where_leave(w, uc, t->ran);
 }

@@ -39,7 +39,7 @@ bool injection_names(struct word typed, const char *call) {
 	if (same(call, strlen(call), typed) || same("*", 1, typed))
 		return true;
 	call = without_start(call);
-	size_t length = without_end(call, strlen(call), "_chk");
+	size_t length = without_end(call, without_end(call, strlen(call), "_chk"), "_2");
 	return same(call, length, typed) || same(call, without_end(call, length, "64"), typed);
 }
 

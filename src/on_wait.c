@@ -174,14 +174,3 @@ int on_lockf(int fd, int command, off_t n) { return on_lockf64(fd, command, n); 
 int on___ppoll_chk(struct pollfd *fds, nfds_t n, const struct timespec *timeout, const sigset_t *mask, size_t room) {
 	return room / sizeof *fds < n ? NEXT(__ppoll_chk)(fds, n, timeout, mask, room) : on_ppoll(fds, n, timeout, mask);
 }
-
-static bool needs_mode(int flags) { return (flags & O_CREAT) || (flags & __O_TMPFILE) == __O_TMPFILE; }
-
-int on___open_2(const char *path, int flags) { return needs_mode(flags) ? NEXT(__open_2)(path, flags) : open(path, flags); }
-int on___open64_2(const char *path, int flags) { return needs_mode(flags) ? NEXT(__open64_2)(path, flags) : open64(path, flags); }
-int on___openat_2(int dir, const char *path, int flags) {
-	return needs_mode(flags) ? NEXT(__openat_2)(dir, path, flags) : openat(dir, path, flags);
-}
-int on___openat64_2(int dir, const char *path, int flags) {
-	return needs_mode(flags) ? NEXT(__openat64_2)(dir, path, flags) : openat64(dir, path, flags);
-}

@@ -202,8 +202,7 @@ static void run_directly(struct thread *t, const struct action *a, int sig, sigi
 	thread_resume_call(t, &outer);
 	note_interrupted(t, w, uc);
 	deadline_resume(t);
-	if (t->first && (pending_set(t) & ~sigbits_of(&uc->uc_sigmask)))
-		deadline_arm(t);
+	delivery_ring_for_rest(t, sigbits_of(&uc->uc_sigmask));
 }
 
 /* Opened before anything else and closed behind it: no mask of ours keeps the doorbell away meanwhile. */

@@ -292,6 +292,7 @@ static const struct row rows[] = {
 	SAME("thread-timer-receiver", "threads timer", "SIGTAME_THREAD=receiver"),
 	DIFFERS("thread-sa_mask-of-main", "threads sa-mask", HELD, "inside: 0, ran in main\nok\n", 0),
 	SAME("thread-main-jumped-out", "threads jumped-out", HELD),
+	SAME("thread-main-edited-its-mask", "threads jumped-out edited", HELD),
 	SAME("thread-main-blocks", "threads mask", HELD),
 	SAME("thread-main-blocks-main", "threads mask", HELD " SIGTAME_THREAD=main"),
 	SAME("thread-main-ended", "threads main-ended", HELD),

@@ -319,17 +319,23 @@ static void *sets(void *unused) {
 	return unused;
 }
 
-/* Main's handler leaves by a jump that takes its mask along: what main blocks now goes to who does not. */
+/* Main's handler leaves by a jump that takes its mask along, or edits the one to return to: what main blocks now goes to who does not. */
 static jmp_buf past_mask;
 static void jump(int sig) {
 	(void)sig;
 	_longjmp(past_mask, 1);
 }
-static void jumped_out(void) {
+static void edit_mask(int sig, siginfo_t *info, void *context) {
+	(void)sig, (void)info;
+	sigaddset(&((ucontext_t *)context)->uc_sigmask, SIGUSR1);
+}
+static void jumped_out(const char *how) {
 	struct sigaction action = {.sa_handler = jump, .sa_mask = set_of(SIGUSR1, 0)};
 	on(SIGUSR1, handler, 0);
 	sigaction(SIGUSR2, &action, NULL);
 	pthread_t other = start(pauses, NULL);
+	if (is(how, "edited"))
+		on_info(SIGUSR2, edit_mask, 0);
 	if (_setjmp(past_mask) == 0)
 		raise(SIGUSR2);
 	raw_kill(raw_getpid(), SIGUSR1);
@@ -359,7 +365,7 @@ int main(int argc, char **argv) {
 	else if (is(what, "sa-mask"))
 		by_sa_mask();
 	else if (is(what, "jumped-out"))
-		jumped_out();
+		jumped_out(how);
 	else if (is(what, "mask"))
 		by_mask();
 	else if (is(what, "main-ended")) {

@@ -60,7 +60,7 @@ END_TEST
 
 /* What a program's text says, whatever the compiler makes of it. */
 START_TEST(a_call_is_named_as_in_the_text) {
-	ck_assert(injection_names(word_of("read"), "read") && injection_names(word_of("read"), "__read_chk") && injection_names(word_of("open"), "__open64_2") == false);
+	ck_assert(injection_names(word_of("read"), "read") && injection_names(word_of("read"), "__read_chk") && injection_names(word_of("open"), "__open64_2"));
 	ck_assert(injection_names(word_of("open"), "open64") && injection_names(word_of("scanf"), "__isoc99_scanf") && injection_names(word_of("printf"), "__printf_chk"));
 	ck_assert(injection_names(word_of("pread64"), "__pread64_chk") && injection_names(word_of("pread"), "__pread64_chk") && !injection_names(word_of("pread64_chk"), "__pread64_chk"));
 	ck_assert(injection_names(word_of("*"), "poll") && injection_names(word_of("__read_chk"), "__read_chk"));

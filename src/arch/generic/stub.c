@@ -18,7 +18,7 @@ long stub_syscall(long nr, long a, long b, long c, long d, long e, long f) {
 }
 
 long stub6(const unsigned *due, long nr, long a, long b, long c, long d, long e, long f) {
-	if (*(const volatile unsigned *)due) /* it is in no call: a malloc's own is none where a handler runs */
+	if (*(const volatile unsigned *)due) /* not in the call for a moment either: who makes it may be a malloc, where no handler may run */
 		return STUB_NOT_MADE;
 	uintptr_t outer = stub_inside;
 	stub_inside = (uintptr_t)__builtin_return_address(0);
